@@ -1,0 +1,55 @@
+"""What all tests of this repository share: what --fast leaves out, and what is no success."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+NO_BROWSER = "Chrome executable not found"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        '--fast', action='store_true', help="leave out what needs a browser or a running server"
+    )
+
+
+def pytest_configure(config):
+    if not config.pluginmanager.hasplugin('odoo'):
+        _open_addons()
+
+
+def _open_addons():
+    """Let tests without a database import our addons by the same names as all others do."""
+    import odoo.modules.module
+    import odoo.tools
+    import pytest_odoo
+
+    odoo.tools.config['addons_path'] = [str(ROOT)]
+    odoo.modules.module.initialize_sys_path()
+    pytest_odoo.monkey_patch_resolve_pkg_root_and_module_name()
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption('--fast'):
+        left_out = [item for item in items if _is_slow(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _is_slow(item):
+    """Whether a test needs a browser or a server; one without Odoo's HttpCase says so by a mark."""
+    tests = sys.modules.get('odoo.tests.common')
+    needs_http = tests and isinstance(item.cls, type) and issubclass(item.cls, tests.HttpCase)
+    marks = ('browser', 'server')
+    return needs_http or any(item.get_closest_marker(mark) for mark in marks)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Odoo skips a test that finds no browser; here that must not pass for success."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and NO_BROWSER in str(report.longrepr):
+        report.outcome = 'failed'

@@ -1,0 +1,84 @@
+"""./setup/test: install what is needed, lint, run all tests."""
+
+import argparse
+import os
+from pathlib import Path
+
+from lib import chromium, databases, environment, instance, places, processes, python_env, say
+from lib.commands import lint
+
+ENGINE = 'tenant_billing/tests/engine'
+MUTATIONS = places.ROOT / 'tests' / 'mutations' / 'run.py'
+
+
+def main(arguments):
+    options, rest = _parse(arguments)
+    os.chdir(places.ROOT)
+    if options.soak:
+        os.environ['TENANT_BILLING_SOAK'] = '1'
+    chosen = any(Path(argument.split('::')[0]).exists() for argument in rest)
+    with environment.ready(options.newer_odoo) as env:
+        if not options.fast:
+            chromium.ensure()
+        if not chosen and not options.mutate:
+            _before_odoo()
+        with databases.copy(env, 'test', bundles=not options.fast) as database:
+            configuration = instance.configure(env, database)
+            environment.select(configuration, database)
+            if options.mutate:
+                return _mutate(rest)
+            fast = ['--fast'] if options.fast else ['--odoo-http']
+            return _pytest(
+                f'--odoo-database={database}',
+                f'--odoo-config={configuration}',
+                *fast,
+                *([] if chosen else _folders()),
+                *rest,
+            )
+
+
+def _before_odoo():
+    """What needs no database goes first: it fails in seconds."""
+    if lint.lint():
+        raise say.Failure("The linters found something: no test was run.")
+    if list(places.ROOT.glob(f'{ENGINE}/**/test_*.py')) and _pytest('-p', 'no:odoo', ENGINE):
+        raise say.Failure("The engine's tests failed: the others were not run.")
+
+
+def _folders():
+    """Where tests lie; the engine's have run already."""
+    folders = [f'{addon}/tests' for addon in places.addons()] + ['tests']
+    there = [folder for folder in folders if (places.ROOT / folder).is_dir()]
+    if not there:
+        raise say.Failure("There are no tests.")
+    return [*there, f'--ignore={ENGINE}']
+
+
+def _pytest(*arguments):
+    cache = places.GENERATED / 'cache' / 'pytest'
+    command = [python_env.PYTHON, '-m', 'pytest', '-o', f'cache_dir={cache}', *arguments]
+    return processes.foreground(command)
+
+
+def _mutate(arguments):
+    if not MUTATIONS.exists():
+        raise say.Failure(f"There are no mutations: {MUTATIONS} is missing.")
+    return processes.foreground([python_env.PYTHON, MUTATIONS, *arguments])
+
+
+def _parse(arguments):
+    parser = argparse.ArgumentParser(
+        prog='./setup/test',
+        description="Installs all that is needed, runs the linters and all tests. "
+        "Every other argument goes to pytest; with a path only that is run.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        '--fast', action='store_true', help="leave out what needs a browser or a running server"
+    )
+    parser.add_argument('--soak', action='store_true', help="more seeds, more steps")
+    parser.add_argument(
+        '--mutate', action='store_true', help="break the code on purpose: do the tests notice?"
+    )
+    environment.add_options(parser)
+    return parser.parse_known_args(arguments)

@@ -1,0 +1,48 @@
+"""The virtual environment with what Odoo, the tests and the linters import."""
+
+import hashlib
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+from lib import places, processes, say, tree
+
+REQUIREMENTS = places.ROOT / 'setup' / 'requirements.txt'
+FOLDER = places.GENERATED / 'venv'
+PYTHON = FOLDER / 'bin' / 'python'
+# a quiet pip that neither looks for a newer self nor asks anything
+PIP = (PYTHON, '-m', 'pip', '--disable-pip-version-check', '--no-input')
+
+
+def ensure():
+    """Make the environment, or bring it up to the pins; a stamp written last says it is whole."""
+    version = '.'.join(map(str, sys.version_info[:3]))
+    pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    stamp = FOLDER / 'pins'
+    installed = stamp.read_text().split() if stamp.exists() else ['', '']
+    if installed != [version, pins]:
+        places.check_room()
+        if installed[0] != version:
+            _make()
+        stamp.unlink(missing_ok=True)
+        install = [*PIP, 'install', '--requirement', REQUIREMENTS]
+        processes.step("Installing Python packages (300 MB)", install, 'pip')
+        stamp.write_text(f'{version}\n{pins}\n')
+    # the driver for PostgreSQL is all that these commands import from it
+    sys.path.append(str(FOLDER / f'lib/python{sys.version_info[0]}.{sys.version_info[1]}'
+                        / 'site-packages'))  # fmt: skip
+
+
+def _make():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    wheel = tree.pip_wheel()
+    without_pip = importlib.util.find_spec('ensurepip') is None
+    if without_pip and not wheel:
+        raise say.Failure("Python's ensurepip is missing: install the package python3-venv.")
+    options = ['--without-pip'] if without_pip else []
+    create = [sys.executable, '-m', 'venv', *options, FOLDER]
+    processes.step("Making a Python environment", create, 'venv')
+    if without_pip:
+        bootstrap = [PYTHON, Path(wheel, 'pip'), 'install', wheel]
+        processes.step("Installing pip", bootstrap, 'venv-pip')

@@ -1,0 +1,86 @@
+"""Serving a database over HTTP, and telling a person where and how to log in."""
+
+import contextlib
+import errno
+import http.client
+import shutil
+import socket
+import time
+
+from lib import instance, places, processes, say
+
+# Login, password, what it is for: what `./setup/run` prints.
+LOGINS = (('admin', 'admin', "the operator"),)
+PATIENCE = 120
+
+
+def check_port(port):
+    """A taken port should be told before anything else is done. A server that is just ending
+    gets a moment.
+    """
+    deadline = time.monotonic() + 5
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(('127.0.0.1', port))
+                return
+            except OSError as error:
+                cause = "taken" if error.errno == errno.EADDRINUSE else error.strerror.lower()
+                if cause != "taken" or time.monotonic() > deadline:
+                    raise say.Failure(f"Port {port}: {cause}; give another with --port.") from error
+        time.sleep(0.2)
+
+
+def serve(env, database, port, workers):
+    """Serve until Ctrl-C; an end of the server before that is a failure."""
+    log = places.log(f'odoo-{database}')
+    options = ['--http-port', port, '--logfile', log]
+    if workers:
+        options += ['--workers', workers, '--gevent-port', port + 1]
+    log.unlink(missing_ok=True)
+    process = processes.start(
+        instance.command(env, database, *options), stdout=log.open('a'), stderr=log.open('a')
+    )
+    try:
+        _await(process, port, log)
+        _tell(database, port, workers, log)
+        process.wait()
+        raise say.Failure(f"Odoo ended by itself: {processes.reason(log)} (log: {log}).")
+    finally:
+        processes.stop(process)
+
+
+def _await(process, port, log):
+    with say.progress("Starting Odoo") as tick:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(port):
+            tick()
+            if process.poll() is not None:
+                cause = processes.reason(log)
+                raise say.Failure(f"Odoo did not start: {cause} (log: {log}).")
+            if time.monotonic() > deadline:
+                raise say.Failure(f"Odoo did not answer in {PATIENCE} s (log: {log}).")
+            time.sleep(0.1)
+
+
+def _answers(port):
+    """Whether the login page comes; it also loads the registry for the first visitor."""
+    with contextlib.closing(http.client.HTTPConnection('127.0.0.1', port, timeout=60)) as visit:
+        try:
+            visit.request('GET', '/web/login')
+            return visit.getresponse().status == 200
+        except OSError:
+            return False
+
+
+def _tell(database, port, workers, log):
+    say.line(f"\n  http://127.0.0.1:{port}   database {database}")
+    for login, password, purpose in LOGINS:
+        say.line(f"  log in as {login} / {password} ({purpose})")
+    say.line(f"  log: {log}")
+    if not shutil.which('wkhtmltopdf'):
+        say.line("  wkhtmltopdf is not installed: invoices go out without a PDF.")
+    if workers:
+        say.line("  Workers without a proxy: the browser reports a lost real-time connection.")
+    say.line("\n  Ctrl-C stops everything.")

@@ -1,0 +1,6 @@
+# The order is the order of the rooms: each may use those above it, none below.
+from . import oversight
+from . import catalog
+from . import panel
+from . import invoicing
+from . import collection

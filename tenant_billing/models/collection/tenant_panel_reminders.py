@@ -1,0 +1,39 @@
+from odoo import models
+
+
+class TenantPanel(models.Model):
+    """R35: which mails a panel's day asks for."""
+
+    _inherit = 'tenant.panel'
+
+    def _queue_reminders(self):
+        """R35: the mails that the panels' days ask for."""
+        rows = []
+        for panel in self.filtered(lambda p: p.state in ('creating', 'active', 'grace')):
+            rows += panel._issue_mails() + panel._reminders()
+        self.env['tenant.reminder']._queue(rows)
+
+    def _issue_mails(self):
+        """Each new invoice is told once."""
+        told = self.env['tenant.reminder'].search(
+            [('panel_id', '=', self.id), ('kind', '=', 'issued')]).demand_id
+        return [
+            demand._reminder_row('issued', 0, stop_after=demand._stops_after() or demand.due_date)
+            for demand in self.demand_ids - told
+            if demand.status == 'open' and demand.move_id.state == 'posted']
+
+    def _reminders(self):
+        """The latest reminder whose day has come, of the demand that stops the panel first."""
+        if self.state not in ('active', 'grace') or not self.stop_after:
+            return []
+        today = self._today()
+        demand = self.demand_ids.filtered(
+            lambda d: d._stops_after() == self.stop_after).sorted(
+                lambda d: (d.plan_version_id.grace_days, d.id))[:1]
+        come = [point for point in demand._reminder_points() if point[0] <= today]
+        if not come:
+            return []
+        day, kind, days_before = max(come)
+        if day < demand.issued_on:  # the mail with the invoice has just said it
+            return []
+        return [demand._reminder_row(kind, days_before)]

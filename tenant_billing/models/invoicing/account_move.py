@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+CREDIT_REASONS = [
+    ('goodwill', "Goodwill"),
+    ('price', "Price"),
+    ('sla', "Service level"),
+    ('not_delivered', "Not delivered"),
+    ('cancelled', "Cancelled"),
+    ('chargeback', "Chargeback"),
+]
+# R39: these take the payment's effect back, the others move no dates.
+UNSETTLING = ('not_delivered', 'cancelled', 'chargeback')
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    tenant_demand_ids = fields.One2many('tenant.billing.demand', 'move_id', string="Demands")
+    tenant_credit_reason = fields.Selection(
+        CREDIT_REASONS, string="Reason of Credit", copy=False,
+        help="Not delivered, cancelled and chargeback also take back the days that a paid "
+        "invoice paid for; the others leave them.",
+    )
+    tenant_hold_for_refund = fields.Boolean(
+        string="Hold for Refund", copy=False,
+        help="This credit is to be paid back: it is not used for open invoices by itself.")
+    tenant_credit_told = fields.Boolean(
+        copy=False, readonly=True, help="A person was told of the money left over here.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'tenant_credit_reason' in vals:
+            self._settle_demands()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_without_demand(self):
+        if self.sudo().tenant_demand_ids:
+            raise UserError(self.env._(
+                "A renewal invoice is not deleted. Credit it instead."))
+
+    # === BUSINESS METHODS: where the books change (R6) === #
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._settle_demands()
+        return posted
+
+    def button_draft(self):
+        self._check_dead_stay_so()
+        result = super().button_draft()
+        self._settle_demands()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._settle_demands()
+        return result
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        self._settle_demands()
+        return result
+
+    # === HELPERS === #
+
+    def _settle_demands(self):
+        self.env['tenant.billing.period']._settle(self)
+
+    def _check_dead_stay_so(self):
+        if any(move.state == 'cancel' and move.sudo().tenant_demand_ids for move in self):
+            raise UserError(self.env._(
+                "A cancelled renewal invoice cannot come back. Open its billing period and "
+                "choose Issue Again."))

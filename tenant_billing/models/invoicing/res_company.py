@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    tenant_journal_id = fields.Many2one(
+        'account.journal', string="Billing Journal",
+        domain="[('type', '=', 'sale'), ('company_id', '=', id)]",
+        help="Renewal invoices are numbered here, apart from other sales.")
+    tenant_write_off_limit = fields.Monetary(
+        string="Small Difference", currency_field='currency_id',
+        help="An entry that is neither payment nor credit note may settle an invoice up to this "
+        "amount, counted in the invoice's currency. Above it the invoice counts as lost.",
+    )
+    tenant_withholding_account_ids = fields.Many2many(
+        'account.account', 'tenant_withholding_account', 'company_id', 'account_id',
+        string="Withholding Tax Accounts",
+        help="Entries on these accounts pay an invoice, whatever their amount.")
+    tenant_bad_debt_account_id = fields.Many2one(
+        'account.account', string="Bad Debt Account",
+        help="Takes what \"Write off\" gives up.")
+
+    def _tenant_journal(self):
+        """The company's sales journal for billing; made at its first use."""
+        self.ensure_one()
+        if not self.tenant_journal_id:
+            self.tenant_journal_id = self.env['account.journal'].create({
+                'name': self.env._("Tenant Billing"),
+                'code': 'TB',
+                'type': 'sale',
+                'company_id': self.id,
+            })
+        return self.tenant_journal_id

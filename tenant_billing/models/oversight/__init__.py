@@ -1,0 +1,3 @@
+from . import res_company
+from . import tenant_billing_event
+from . import tenant_billing_audit

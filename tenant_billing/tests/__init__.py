@@ -1,0 +1,5 @@
+from .catalog import *
+from .panel import *
+from .invoicing import *
+from .collection import *
+from .oversight import *

@@ -1,0 +1,3 @@
+from . import tenant_panel_action
+from . import tenant_demand_action
+from . import res_config_settings

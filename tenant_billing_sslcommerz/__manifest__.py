@@ -1,0 +1,10 @@
+{
+    'name': "Payment Provider: SSLCommerz for Tenant Billing",
+    'version': '19.0.1.0.0',
+    'summary': "Takes the money of panels' invoices in Bangladesh",
+    'category': 'Accounting/Payment Providers',
+    'author': "Tenant Billing",
+    'license': 'LGPL-3',
+    'depends': ['tenant_billing'],
+    'data': [],
+}
