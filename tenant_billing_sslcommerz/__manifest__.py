@@ -6,5 +6,4 @@
     'author': "Tenant Billing",
     'license': 'LGPL-3',
     'depends': ['tenant_billing'],
-    'data': [],
 }

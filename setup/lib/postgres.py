@@ -155,10 +155,9 @@ def _start():
     if folder is None or not (folder / 'data').exists():
         folder = _create()
     os.environ.update(PGHOST=str(folder), PGPORT='5432', PGUSER=ROLE)
-    if not _is_running(folder):
-        log = folder / 'log'
-        command = ['-D', folder / 'data', '-l', log, '-w', '-t', '120', 'start']
-        _pg_ctl(folder, "Starting PostgreSQL", *command)
+    if not _is_running(folder) and not _pg_ctl(folder, '-t', '120', 'start'):
+        cause = processes.reason(folder / 'log')
+        raise say.Failure(f"PostgreSQL did not start: {cause} (log: {folder / 'log'}).")
     _await()
 
 
@@ -218,16 +217,17 @@ def _installed():
             yield int(number), initdb.parent
 
 
-def _pg_ctl(folder, title, *arguments):
-    command = [_programs(folder) / 'pg_ctl', *arguments]
-    processes.step(title, command, 'postgres', cwd=folder, **_user(folder).options)
+def _pg_ctl(folder, *arguments):
+    """Quietly: it is quick, and the summary of the tests should stay the last line."""
+    command = [_programs(folder) / 'pg_ctl', '-D', folder / 'data', '-l', folder / 'log', '-w']
+    null = subprocess.DEVNULL
+    options = {'cwd': folder, 'stdin': null, 'stdout': null, 'stderr': null}
+    options |= _user(folder).options
+    return subprocess.run([*command, *arguments], check=False, **options).returncode == 0
 
 
 def _is_running(folder):
-    command = [_programs(folder) / 'pg_ctl', '-D', folder / 'data', 'status']
-    options = {'cwd': folder, **_user(folder).options}
-    done = subprocess.run(command, capture_output=True, check=False, **options)
-    return done.returncode == 0
+    return _pg_ctl(folder, 'status')
 
 
 def _await():
@@ -258,7 +258,7 @@ def stop():
 
 def _stop(folder):
     if (folder / 'data').exists() and _is_running(folder):
-        _pg_ctl(folder, "Stopping PostgreSQL", '-D', folder / 'data', '-m', 'fast', '-w', 'stop')
+        _pg_ctl(folder, '-m', 'fast', 'stop')
 
 
 def remove():

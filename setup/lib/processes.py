@@ -22,6 +22,10 @@ REASONS = (
         "the archive's signature could not be verified",
     ),
     (
+        r'Release file .* is (expired|not valid yet)',
+        "the archive's index and this machine's clock do not agree",
+    ),
+    (
         r'Temporary failure|[Cc]ould not resolve|[Cc]ould not connect|[Uu]nable to connect'
         r'|Network is unreachable|Connection refused|NewConnectionError|ProxyError'
         r'|timed out|Failed to fetch',

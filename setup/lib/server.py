@@ -26,9 +26,10 @@ def check_port(port):
                 probe.bind(('127.0.0.1', port))
                 return
             except OSError as error:
-                cause = "taken" if error.errno == errno.EADDRINUSE else error.strerror.lower()
-                if cause != "taken" or time.monotonic() > deadline:
-                    raise say.Failure(f"Port {port}: {cause}; give another with --port.") from error
+                taken = error.errno == errno.EADDRINUSE
+                if not taken or time.monotonic() > deadline:
+                    cause = "is taken" if taken else f"may not be used ({error.strerror.lower()})"
+                    raise say.Failure(f"Port {port} {cause}: give another with --port.") from error
         time.sleep(0.2)
 
 

@@ -2,7 +2,6 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
-
 from odoo import Command, fields
 from odoo.tests import TransactionCase
 
@@ -27,6 +26,10 @@ class BillingCase(TransactionCase):
         cls.env = cls.env(context={**cls.env.context, 'allowed_company_ids': cls.company.ids})
         cls.tenant = cls.make_tenant("Jashore Kidney Centre")
 
+    def setUp(self):
+        super().setUp()
+        self.set_clock('2026-01-01')
+
     # === THE WORLD === #
 
     @classmethod
@@ -39,6 +42,7 @@ class BillingCase(TransactionCase):
         })
         cls.env['account.chart.template'].try_loading(
             'generic_coa', company=company, install_demo=False)
+        company.currency_id = money
         company.account_sale_tax_id = cls.env['account.tax'].with_company(company).create({
             'name': "15 %", 'amount': 15 if tax is None else tax, 'company_id': company.id,
             'tax_group_id': company.account_sale_tax_id.tax_group_id.id,
@@ -221,7 +225,7 @@ class BillingCase(TransactionCase):
     def assertPanel(self, panel, state, paid_through=None, due=0.0):
         panel.invalidate_recordset()
         self.assertEqual(
-            (panel.state, str(panel.paid_through) if panel.paid_through else None, panel.amount_due),
+            (panel.state, str(panel.paid_through or '') or None, panel.amount_due),
             (state, paid_through, due))
 
     def assertNothingLeft(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -12,8 +12,9 @@ class TenantDemandAction(models.TransientModel):
     demand_id = fields.Many2one(
         'tenant.billing.demand', required=True,
         default=lambda self: self.env.context.get('active_id'))
-    currency_id = fields.Many2one(related='demand_id.currency_id')
-    amount_open = fields.Monetary(related='demand_id.amount_open')
+    currency_id = fields.Many2one(
+        related='demand_id.currency_id', related_sudo=False)
+    amount_open = fields.Monetary(related='demand_id.amount_open', related_sudo=False)
     kind = fields.Selection(
         [('defer', "Defer"), ('write_off', "Write off"), ('credit', "Credit")],
         required=True, default='credit',
@@ -30,11 +31,16 @@ class TenantDemandAction(models.TransientModel):
         [('lift', "Let the panel run"), ('close', "Close the panel")],
         required=True, default='lift')
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.demand_id.check_access('read')
+        return wizards
+
     def action_apply(self):
         """Do it, and lift the stop or close the panel."""
         self.ensure_one()
-        panel = self.demand_id.panel_id
-        panel.check_access('write')
+        (panel := self.demand_id.panel_id).check_access('write')
         if self.kind == 'defer':
             self.demand_id.action_defer(self.until, self.reason)
             return {'type': 'ir.actions.act_window_close'}
@@ -75,7 +81,8 @@ class TenantDemandAction(models.TransientModel):
             ],
         })
         entry._post(soft=False)
-        (asked + entry.line_ids.filtered(lambda line: line.account_id == asked.account_id)).reconcile()
+        given = entry.line_ids.filtered(lambda line: line.account_id == asked.account_id)
+        (asked + given).reconcile()
 
     def _entry_line(self, asked, account, sign):
         return {

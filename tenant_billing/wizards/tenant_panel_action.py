@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.tenant_billing.models.panel.tenant_panel_hold import CATEGORIES
 
@@ -30,9 +30,16 @@ class TenantPanelAction(models.TransientModel):
     def _default_panel_ids(self):
         return self.env.context.get('active_ids', [])
 
+    @api.depends('panel_ids')
     def _compute_company_id(self):
         for wizard in self:
             wizard.company_id = wizard.panel_ids.company_id[:1]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.panel_ids.check_access('read')
+        return wizards
 
     def action_apply(self):
         """Do it."""

@@ -10,7 +10,8 @@ class TenantPlan(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True, tracking=True)
-    code = fields.Char(required=True, tracking=True, help="The name by which programs know the plan.")
+    code = fields.Char(
+        required=True, tracking=True, help="The name by which programs know the plan.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     description = fields.Text(translate=True)

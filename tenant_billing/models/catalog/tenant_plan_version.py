@@ -25,14 +25,16 @@ class TenantPlanVersion(models.Model):
     )
     published_on = fields.Date(
         readonly=True, copy=False,
-        help="Service day on which tenants could first know of this version; notice runs from it.",
+        help="Service day on which tenants could first know of this version; notice runs "
+        "from it.",
     )
     effective_from = fields.Date(
         required=True, default=lambda self: self.env.company._tenant_today(),
         help="Service day: orders from this day on get this version, and running panels get it "
         "with the first period that starts on or after it, notice kept.",
     )
-    price = fields.Monetary(required=True, default=0.0, help="For one whole cycle. 0 is a free plan.")
+    price = fields.Monetary(
+        required=True, default=0.0, help="For one whole cycle. 0 is a free plan.")
     currency_id = fields.Many2one(
         'res.currency', required=True, default=lambda self: self.env.company.currency_id)
     tax_mode = fields.Selection(
@@ -51,7 +53,8 @@ class TenantPlanVersion(models.Model):
     grace_days = fields.Integer(
         string="Grace", default=7, help="Days for which an overdue panel runs on, warned.")
     lead_days = fields.Integer(
-        string="Lead", default=7, help="Days before a period's start on which its invoice goes out.")
+        string="Lead", default=7,
+        help="Days before a period's start on which its invoice goes out.")
     retention_days = fields.Integer(
         string="Retention", default=30, help="Days from the stop to the closing of a panel.")
     trial_days = fields.Integer(string="Trial", help="Free days before the first paid period.")
@@ -198,7 +201,8 @@ class TenantPlanVersion(models.Model):
         """
         self.ensure_one()
         newer = self.plan_id.version_ids.filtered(
-            lambda v: v.state == 'published' and v._rank() > self._rank() and v._reaches(start, self))
+            lambda v: v.state == 'published' and v._rank() > self._rank()
+            and v._reaches(start, self))
         return newer.sorted(lambda v: v._rank())[-1:] or self
 
     # === HELPERS === #
@@ -209,7 +213,9 @@ class TenantPlanVersion(models.Model):
     def _reaches(self, start, old):
         notice_end = fields.Date.add(self.published_on, days=self.notice_days)
         issue_day = fields.Date.subtract(start, days=old.lead_days)
-        return self.effective_from <= start and notice_end <= start and issue_day > self.published_on
+        return (
+            self.effective_from <= start and notice_end <= start
+            and issue_day > self.published_on)
 
     def _check_publishable(self):
         if not self.currency_id.active:

@@ -10,17 +10,20 @@ class TenantPanel(models.Model):
         """R35: the mails that the panels' days ask for."""
         rows = []
         for panel in self.filtered(lambda p: p.state in ('creating', 'active', 'grace')):
-            rows += panel._issue_mails() + panel._reminders()
+            reminders = panel._reminders()
+            told = {row['demand_id'] for row in reminders}
+            rows += reminders + panel._issue_mails(told)
         self.env['tenant.reminder']._queue(rows)
 
-    def _issue_mails(self):
-        """Each new invoice is told once."""
-        told = self.env['tenant.reminder'].search(
-            [('panel_id', '=', self.id), ('kind', '=', 'issued')]).demand_id
+    def _issue_mails(self, told):
+        """Each new invoice is told once, by a mail of its own where no reminder tells it."""
+        told |= set(self.env['tenant.reminder'].search(
+            [('panel_id', '=', self.id)]).demand_id.ids)
         return [
             demand._reminder_row('issued', 0, stop_after=demand._stops_after() or demand.due_date)
-            for demand in self.demand_ids - told
-            if demand.status == 'open' and demand.move_id.state == 'posted']
+            for demand in self.demand_ids
+            if demand.id not in told and demand.status == 'open'
+            and demand.move_id.state == 'posted']
 
     def _reminders(self):
         """The latest reminder whose day has come, of the demand that stops the panel first."""

@@ -31,7 +31,7 @@ class TenantReminder(models.Model):
     queued_on = fields.Date(required=True, readonly=True, help="Local day of queueing.")
     mail_id = fields.Many2one('mail.mail', readonly=True, ondelete='set null')
     state = fields.Selection(
-        [('queued', "Queued"), ('sent', "Sent"), ('dropped', "Not needed"), ('failed', "Failed")],
+        [('queued', "Queued"), ('sent', "Sent"), ('dropped', "Not needed"), ('error', "Failed")],
         required=True, default='queued', readonly=True, index=True,
     )
     error = fields.Text(readonly=True)
@@ -90,5 +90,5 @@ class TenantReminder(models.Model):
         return move.get_base_url() + move.get_portal_url()
 
     def _set_aside(self, error):
-        self.sudo().write({'state': 'failed', 'error': error})
+        self.sudo().write({'state': 'error', 'error': error})
         self.panel_id._ask_person(self.env._("A mail could not be sent"), error)

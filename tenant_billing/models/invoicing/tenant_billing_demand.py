@@ -136,7 +136,8 @@ class TenantBillingDemand(models.Model):
         period = old._claim([row])
         if period:
             self.period_id = period
-            self.move_id.line_ids.filtered(lambda line: line.tenant_period_id == old)._relink(period)
+            lines = self.move_id.line_ids.filtered(lambda line: line.tenant_period_id == old)
+            lines._relink(period)
             old.rebill = True
         else:
             self.panel_id._ask_person(

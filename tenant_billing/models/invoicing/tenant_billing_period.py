@@ -60,7 +60,7 @@ class TenantBillingPeriod(models.Model):
     invoiced_end = fields.Date(
         string="Invoiced End", required=True, readonly=True,
         help="Service day: the first one after the range that the invoice prints.")
-    zone = fields.Char(string="Time Zone", required=True, readonly=True)
+    zone = fields.Char(required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="Without tax.")
     is_dated = fields.Boolean(readonly=True, help="The dates are or were real ones.")
     rebill = fields.Boolean(
@@ -129,30 +129,35 @@ class TenantBillingPeriod(models.Model):
         """Make periods, each only if its days are free; nothing is made for an unclaimed one.
 
         :param list rows: dicts with a value for each of CLAIM_COLUMNS that is not empty
-        :return: the periods that could be claimed, in the order of the rows
+        :return: the periods that could be claimed
         """
         if not rows:
             return self.browse()
         values = [tuple(row.get(name) for name in CLAIM_COLUMNS) for row in rows]
         self.env.flush_all()
         claimed = self.env.execute_query(SQL(
-            "INSERT INTO tenant_billing_period (%s, create_uid, create_date, write_uid, write_date)"
-            " SELECT v.*, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'"
-            " FROM (VALUES %s) v ON CONFLICT DO NOTHING RETURNING id",
-            SQL(", ").join(SQL.identifier(name) for name in CLAIM_COLUMNS),
-            self.env.uid, self.env.uid,
-            SQL(", ").join(SQL("(%s)", SQL(", ").join(self._typed(row))) for row in values),
+            "INSERT INTO tenant_billing_period"
+            " (%(names)s, create_uid, create_date, write_uid, write_date)"
+            " SELECT v.*, %(user)s, %(now)s, %(user)s, %(now)s"
+            " FROM (VALUES %(rows)s) v ON CONFLICT DO NOTHING RETURNING id",
+            names=SQL(", ").join(SQL.identifier(name) for name in CLAIM_COLUMNS),
+            user=self.env.uid,
+            now=fields.Datetime.now(),
+            rows=SQL(", ").join(
+                SQL("(%s)", SQL(", ").join(self._typed(row))) for row in values),
         ))
         self.env['tenant.panel'].invalidate_model(['period_ids'])
-        return self.browse(row_id for row_id, in claimed).sorted(
-            lambda period: [row['panel_id'] for row in rows].index(period.panel_id.id))
+        return self.browse(row_id for row_id, in claimed)
 
     def _void(self, reason, rebill=False):
         """Take periods out of service and coverage, for ever.
 
         :param bool rebill: whether their days may be billed again
         """
-        self.write({'state': 'void', 'settled': False, 'rebill': rebill, 'reason': reason})
+        self.write({
+            'state': 'void', 'settled': False, 'settled_by': False, 'settled_on': False,
+            'rebill': rebill, 'reason': reason,
+        })
 
     def _is_live(self):
         self.ensure_one()
@@ -168,7 +173,7 @@ class TenantBillingPeriod(models.Model):
     @api.model
     def _typed(self, values):
         """Values of CLAIM_COLUMNS with the casts that a VALUES list needs."""
-        for name, value in zip(CLAIM_COLUMNS, values):
+        for name, value in zip(CLAIM_COLUMNS, values, strict=True):
             field = self._fields[name]
             if value is None and field.type == 'boolean':
                 value = False

@@ -1,11 +1,10 @@
 import logging
 
-from psycopg2 import IntegrityError
-from psycopg2.errors import SerializationFailure
-
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from psycopg2 import IntegrityError
+from psycopg2.errors import SerializationFailure
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +40,8 @@ class TenantBillingRun(models.AbstractModel):
         time_left = cron._commit_progress(remaining=records.search_count(domain))
         last_id = 0
         while time_left > 0:
-            batch = records.search(Domain(domain) & Domain('id', '>', last_id), order='id', limit=SLICE)
+            batch = records.search(
+                Domain(domain) & Domain('id', '>', last_id), order='id', limit=SLICE)
             if not batch:
                 break
             last_id = batch[-1].id

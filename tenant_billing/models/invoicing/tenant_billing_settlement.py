@@ -49,9 +49,10 @@ class TenantBillingPeriod(models.Model):
         for model, names in {
             'account.move': ['state', 'move_type', 'amount_total', 'reversed_entry_id',
                              'tenant_credit_reason', 'origin_payment_id', 'statement_line_id'],
-            'account.move.line': ['move_id', 'account_id'],
+            'account.move.line': ['move_id', 'account_id', 'balance'],
             'account.partial.reconcile': None,
-            'account.payment': ['state', 'move_id', 'payment_transaction_id'],
+            'account.payment': ['state', 'move_id', 'payment_transaction_id', 'amount',
+                                'currency_id', 'invoice_ids'],
             'payment.transaction': ['is_live'],
             'tenant.billing.demand': None,
             'res.company': ['tenant_write_off_limit'],
@@ -133,16 +134,19 @@ class TenantBillingPeriod(models.Model):
                      AND own.state = 'posted') z ON TRUE
              WHERE %(only)s
             """,
-            matched=self._matched(test), waiting=self._waiting(), unsettling=UNSETTLING, only=only)
+            matched=self._matched(test), waiting=self._waiting(test), unsettling=UNSETTLING, only=only)
 
     @api.model
     def _matched(self, test):
-        """What is reconciled with the invoice's receivable, by the kind of its counterpart."""
+        """What is reconciled with the invoice's receivable, by the kind of its counterpart; of an
+        entry that is neither payment nor credit note the withheld share is money."""
         return SQL(
             """
             SELECT SUM(k.amount) AS matched,
-                   SUM(k.amount) FILTER (WHERE k.kind = 'money') AS money,
-                   SUM(k.amount) FILTER (WHERE k.kind = 'other') AS other,
+                   COALESCE(SUM(k.amount) FILTER (WHERE k.kind = 'money'), 0)
+                   + COALESCE(SUM(k.amount * k.withheld) FILTER (WHERE k.kind = 'other'), 0)
+                   AS money,
+                   SUM(k.amount * (1 - k.withheld)) FILTER (WHERE k.kind = 'other') AS other,
                    SUM(k.amount) FILTER (WHERE k.kind = 'test') AS test
               FROM (
                 SELECT part.debit_amount_currency AS amount,
@@ -152,13 +156,14 @@ class TenantBillingPeriod(models.Model):
                             WHEN c.move_type = 'out_refund' AND c.reversed_entry_id = m.id
                                  THEN 'own'
                             WHEN c.move_type = 'out_refund' THEN 'money'
-                            WHEN EXISTS (
-                                SELECT FROM account_move_line w
-                                  JOIN tenant_withholding_account allowed
-                                    ON allowed.account_id = w.account_id
-                                   AND allowed.company_id = m.company_id
-                                 WHERE w.move_id = c.id) THEN 'money'
-                            ELSE 'other' END AS kind
+                            ELSE 'other' END AS kind,
+                       COALESCE((
+                           SELECT LEAST(1, SUM(w.balance) / NULLIF(-cl.balance, 0))
+                             FROM account_move_line w
+                             JOIN tenant_withholding_account allowed
+                               ON allowed.account_id = w.account_id
+                              AND allowed.company_id = m.company_id
+                            WHERE w.move_id = c.id), 0) AS withheld
                   FROM account_move_line line
                   JOIN account_account account ON account.id = line.account_id
                   JOIN account_partial_reconcile part ON part.debit_move_id = line.id
@@ -171,7 +176,7 @@ class TenantBillingPeriod(models.Model):
             """, test=test)
 
     @api.model
-    def _waiting(self):
+    def _waiting(self, test):
         """Payments without a journal entry of their own: there the residual stays until a bank
         line comes, yet the money counts."""
         return SQL(
@@ -179,14 +184,15 @@ class TenantBillingPeriod(models.Model):
             SELECT SUM(pay.amount) AS waiting
               FROM account_move__account_payment rel
               JOIN account_payment pay ON pay.id = rel.payment_id
-             WHERE rel.invoice_id = m.id AND pay.move_id IS NULL
+              LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id
+             WHERE NOT %(test)s AND rel.invoice_id = m.id AND pay.move_id IS NULL
                AND pay.currency_id = m.currency_id
                AND (pay.state = 'in_process' OR pay.state = 'paid' AND NOT EXISTS (
                     SELECT FROM account_move_line line
                       JOIN account_partial_reconcile part ON part.debit_move_id = line.id
                       JOIN account_move_line bank ON bank.id = part.credit_move_id
                      WHERE line.move_id = m.id AND bank.statement_line_id IS NOT NULL))
-            """)
+            """, test=test)
 
     @api.model
     def _test_money_counts(self):

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -45,11 +44,12 @@ class TenantInvoiceBuilder(models.AbstractModel):
             [builder._invoice_vals(period) for period in periods])
         builder._check_taxes(moves)
         demands = builder.env['tenant.billing.demand'].create([
-            builder._demand_vals(period, move) for period, move in zip(periods, moves)])
+            builder._demand_vals(period, move)
+            for period, move in zip(periods, moves, strict=True)])
         builder._link_lines(demands)
         periods.filtered(lambda p: p.state == 'claimed').write({'state': 'invoiced'})
         moves._post(soft=False)
-        return demands.with_context(self.env.context)
+        return demands.with_env(self.env(su=True))
 
     @api.model
     def _invoice_vals(self, period):

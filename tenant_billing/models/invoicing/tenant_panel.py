@@ -7,6 +7,8 @@ DERIVED_FIELDS = frozenset({
     'paid_through', 'stop_after', 'grace_through', 'next_issue_on', 'version', 'retry_at',
     'billing_error', 'stopped_period_id', 'period_ids', 'demand_ids',
 })
+# the event of the lifecycle that tells of a demand's new status
+EVENT_OF = dict(settled='settle', dead='dead', open='unsettle')
 
 
 class TenantPanel(models.Model):
@@ -133,8 +135,8 @@ class TenantPanel(models.Model):
 
     def _zone_of_period(self):
         """R17: the zone of the latest period that has begun; a change counts from the next."""
-        today = self._today()
-        begun = [p for p in self._dated_periods() if p._is_live() and p.date_start <= today]
+        today = self.company_id._tenant_today  # each period begins by its own zone
+        begun = [p for p in self._live_periods() if p.date_start <= today(p.zone)]
         if not begun:
             return self._zone_of_customer() if not self.zone else self.zone
         return max(begun, key=lambda p: p.date_start).zone
@@ -174,8 +176,8 @@ class TenantPanel(models.Model):
             before, now, _how = flips[demand]
             if now == before:
                 continue
-            event = {'settled': 'settle', 'dead': 'dead', 'open': 'unsettle'}[now]
-            self._apply(event, invoice=demand.move_id.name, amount=str(demand.amount))
+            self._apply(
+                EVENT_OF[now], invoice=demand.move_id.name, amount=str(demand.amount))
             if now == 'settled':
                 self._begin_settled(demand.period_id)
         settled = any(flips[demand][1] == 'settled' for demand in demands)

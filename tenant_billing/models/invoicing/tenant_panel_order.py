@@ -103,6 +103,7 @@ class TenantPanel(models.Model):
                 free._void(self.env._("The paid plan begins earlier."), rebill=True)
             elif free.date_end > day:
                 free.date_end = day
+        self.period_ids.flush_recordset()  # these days are free before others take them
         self._void_gap(day, self.env._("Between the trial and the first paid period."))
         if period.plan_version_id != self.plan_version_id:
             self._switch_version(period.plan_version_id, day)

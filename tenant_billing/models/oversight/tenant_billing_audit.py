@@ -67,13 +67,13 @@ class TenantBillingAudit(models.Model):
             for name, check in self._checks().items()
             for record, message in check()
         }
-        known = self.search([])
+        known = self.search([('id', '>', 0)])
         gone = known.filtered(lambda finding: finding._key() not in found)
         for finding in known - gone:
             found.pop(finding._key())
         gone.unlink()
         self.create([self._finding_vals(*key[:1], record, key[3]) for key, record in found.items()])
-        return self.search([])
+        return self.search([('id', '>', 0)])
 
     def _key(self):
         return (self.check_name, self.res_model, self.res_id, self.message)

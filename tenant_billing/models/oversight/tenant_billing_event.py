@@ -34,7 +34,10 @@ class TenantBillingEvent(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        raise UserError(self.env._("The audit trail cannot be changed."))
+        self.check_access('write')
+        if self:
+            raise UserError(self.env._("The audit trail cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -13,7 +13,8 @@ class TenantBillingProfile(models.Model):
     partner_id = fields.Many2one(
         'res.partner', string="Customer", required=True, index=True, ondelete='cascade')
     tz = fields.Selection(
-        _tz_get, string="Billing Time Zone", required=True, default=lambda self: self.env.company.tenant_tz,
+        _tz_get, string="Billing Time Zone", required=True,
+        default=lambda self: self.env.company.tenant_tz,
         help="Days of billing begin at midnight here. A change counts from the next period on.",
     )
 

@@ -237,7 +237,9 @@ class TenantPanel(models.Model):
         """From a day on the panel is on another plan version."""
         self.ensure_one()
         current = self.sudo().subscription_ids.filtered(lambda s: not s.date_to)
-        current.write({'date_to': max(day, current.date_from)} if current else {})
+        if current:
+            current.date_to = max(day, current.date_from)
+            current.flush_recordset(['date_to'])  # before the next one is inserted
         self.env['tenant.subscription'].sudo().create({
             'panel_id': self.id, 'plan_version_id': version.id, 'date_from': day})
         self.sudo().write({'plan_version_id': version.id, 'plan_id': version.plan_id.id})

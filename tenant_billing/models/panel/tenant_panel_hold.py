@@ -26,7 +26,7 @@ class TenantPanelHold(models.Model):
     date_to = fields.Date(
         string="Lifted On", readonly=True,
         help="Service day on which the panel was let go; empty while the hold stands.")
-    lifted_by_id = fields.Many2one('res.users', string="Lifted By", readonly=True)
+    lifted_by_id = fields.Many2one('res.users', readonly=True)
     ends_service = fields.Boolean(
         readonly=True, help="Set by billing at the end of a cancelled panel's service.")
     is_accounted = fields.Boolean(
