@@ -57,4 +57,7 @@ def _run(command, arguments):
 if __name__ == '__main__':
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    sys.exit(_run(sys.argv[1], sys.argv[2:]))
+    status = _run(sys.argv[1], sys.argv[2:])
+    if status:
+        places.forget_bytecode()
+    sys.exit(status)

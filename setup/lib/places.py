@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[2]
 GENERATED = Path(os.environ.get('TENANT_BILLING_GENERATED') or ROOT / '.generated').absolute()
 KEY = hashlib.sha256(str(GENERATED).encode()).hexdigest()[:8]
 MARKER = GENERATED / '.gitignore'
-ROOM = 4 * 1024**3
 
 
 def prepare():
@@ -28,16 +27,27 @@ def prepare():
             f"{error.filename} may not be written: it belongs to another user; remove it, or name "
             f"another folder in TENANT_BILLING_GENERATED."
         ) from error
+    check_room(0.1)
 
 
-def check_room():
-    """A first installation that ends on a full disk costs minutes: say so before it starts."""
-    free = shutil.disk_usage(GENERATED).free
-    if free < ROOM:
+def check_room(gigabytes):
+    """An installation that ends on a full disk costs minutes: say so before it starts."""
+    free = shutil.disk_usage(GENERATED).free / 1024**3
+    if free < gigabytes:
         raise say.Failure(
-            f"The disk is too full: {ROOM / 1024**3:.0f} GB are needed in {GENERATED}, "
-            f"{free / 1024**3:.1f} GB are free."
+            f"The disk is too full: {gigabytes} GB are needed in {GENERATED}, {free:.1f} are free."
         )
+
+
+def is_full():
+    """Whether a failure just now may come from a full disk, whatever the tool called it."""
+    return shutil.disk_usage(GENERATED).free < 64 * 1024**2
+
+
+def forget_bytecode():
+    """A full disk leaves half-written bytecode, over which every later start would stumble."""
+    if GENERATED.exists() and is_full():
+        shutil.rmtree(GENERATED / 'pycache', ignore_errors=True)
 
 
 def log(name):

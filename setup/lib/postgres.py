@@ -35,6 +35,10 @@ max_wal_size = 4GB
 """
 
 
+class Unreachable(say.Failure):
+    """No connection to the server, at least not now."""
+
+
 class Server(NamedTuple):
     """A server to work with; `label` tells its data folder from that of another server."""
 
@@ -85,30 +89,33 @@ def cursor(database='postgres', user=None):
     import psycopg2  # from our environment, which the first start makes
 
     options = {'user': user} if user else {}
-    connection = psycopg2.connect(dbname=database, connect_timeout=10, **options)
+    try:
+        connection = psycopg2.connect(dbname=database, connect_timeout=10, **options)
+    except psycopg2.Error as error:
+        raise Unreachable(f"PostgreSQL does not let us in: {_first_line(error)}.") from error
     connection.autocommit = True
     try:
         with connection.cursor() as cr:
             yield cr
+    except psycopg2.Error as error:
+        raise say.Failure(f"PostgreSQL refuses: {_first_line(error)}.") from error
     finally:
         connection.close()
 
 
-def _named():
-    import psycopg2
+def _first_line(error):
+    return (str(error).strip() or repr(error)).splitlines()[0].rstrip('.')
 
+
+def _named():
     host, port = os.environ.get('PGHOST', 'localhost'), os.environ.get('PGPORT', '5432')
     os.environ.setdefault('PGHOST', host)
-    try:
-        with cursor() as cr:
-            cr.execute(
-                "SELECT rolname, rolcreatedb OR rolsuper, current_setting('server_version_num')"
-                " FROM pg_roles WHERE rolname = current_user"
-            )
-            role, may_create, version = cr.fetchone()
-    except psycopg2.OperationalError as error:
-        cause = str(error).strip().splitlines()[0]
-        raise say.Failure(f"PostgreSQL at {host}:{port} does not let us in: {cause}") from error
+    with cursor() as cr:
+        cr.execute(
+            "SELECT rolname, rolcreatedb OR rolsuper, current_setting('server_version_num')"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        role, may_create, version = cr.fetchone()
     if role == 'postgres':
         raise say.Failure("Odoo refuses the role postgres: name another with CREATEDB in PGUSER.")
     if not may_create:
@@ -232,8 +239,6 @@ def _is_running(folder):
 
 def _await():
     """Wait for the server to take connections (it may be recovering), and see to Odoo's role."""
-    import psycopg2
-
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -242,10 +247,9 @@ def _await():
                 if not cr.fetchone():
                     cr.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
                 return
-        except psycopg2.OperationalError as error:
+        except Unreachable:
             if time.monotonic() > deadline:
-                log = f"{os.environ['PGHOST']}/log"
-                raise say.Failure(f"PostgreSQL does not answer; its log: {log}.") from error
+                raise
             time.sleep(0.2)
 
 

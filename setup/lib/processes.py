@@ -65,6 +65,8 @@ def stop(process, patience=15):
 
 def reason(log):
     """Why a tool failed: a known cause, otherwise the last thing it said."""
+    if places.is_full():
+        return "the disk is full"
     text = log.read_text(errors='replace')[-20000:]
     for pattern, cause in REASONS:
         if re.search(pattern, text):

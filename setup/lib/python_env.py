@@ -22,7 +22,7 @@ def ensure():
     stamp = FOLDER / 'pins'
     installed = stamp.read_text().split() if stamp.exists() else ['', '']
     if installed != [version, pins]:
-        places.check_room()
+        places.check_room(1)
         if installed[0] != version:
             _make()
         stamp.unlink(missing_ok=True)

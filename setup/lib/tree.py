@@ -54,7 +54,7 @@ def ensure(newer=False):
     pins = PINS.read_text()
     stamp = FOLDER / 'pins'
     if not stamp.exists() or stamp.read_text() != pins:
-        places.check_room()
+        places.check_room(3)
         _unpack(_fetch(newer), pins)
     imports = FOLDER / 'usr/lib/python3/dist-packages'
     identity = (FOLDER / 'version').read_text()

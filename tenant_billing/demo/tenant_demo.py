@@ -103,7 +103,6 @@ class TenantDemo(models.AbstractModel):
     @api.model
     def _do_created(self, panels, number, plans, tenants):
         panels[number].action_mark_created()
-        panels[number].activity_ids.action_done()
 
     @api.model
     def _do_failed(self, panels, number, plans, tenants, reason):

@@ -12,10 +12,9 @@ import time
 import uuid
 from datetime import date, datetime
 
+import odoo.init  # noqa: F401 Odoo is a namespace package: this makes it whole
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
-
-import odoo.init  # noqa: F401 Odoo is a namespace package: this makes it whole
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
 from odoo.fields import Command

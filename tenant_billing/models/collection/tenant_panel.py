@@ -42,15 +42,14 @@ class TenantPanel(models.Model):
     def _enforce(self):
         """The steps of a day, in their order; each does nothing where nothing is due."""
         for panel in self:
-            panel._refresh_if_stale()
             panel._settle_started()
+            panel._refresh_if_stale()
             panel._expire_orders()
             panel._credit_begun_while_stopped()
             panel._end_cancelled_service()
             panel._end_trial()
             panel._enforce_money()
             panel._close_after_retention()
-        self._queue_reminders()
 
     def _refresh_if_stale(self):
         """Dates hang on the day and on the customer's zone, not only on what is written."""
@@ -66,10 +65,11 @@ class TenantPanel(models.Model):
         days = period.plan_version_id.order_expiry_days
         if self._today() < fields.Date.add(demand.issued_on, days=days):
             return
-        if self.state == 'creating':
+        if self.state in ('creating', 'failed'):
             self._close(self.env._("The order was not paid within %s days.", days))
         elif self.state in HELD:
             self.env['tenant.invoice.builder']._credit(demand, 'cancelled')
+            self.sudo().trial_confirmed_on = False  # the tenant may choose to go on again
             self._refresh()
 
     def _credit_begun_while_stopped(self):
@@ -91,12 +91,6 @@ class TenantPanel(models.Model):
         self._credit_after_service()
         if self._today() >= self.service_end and not self.open_hold_ids.filtered('ends_service'):
             self._hold('request', self.env._("Cancelled by the tenant."), ends_service=True)
-
-    def _end_trial(self):
-        """R14: a trial that nobody confirmed stops at its end."""
-        if self.state in HELD and self.money_state != 'suspended' and (
-                self._is_unconfirmed_trial() and self._today() >= self._cover_end()):
-            self._apply('suspend', suspended_on=self._today(), money_category='trial')
 
     def _enforce_money(self):
         """R1, downwards; upwards it went when the books changed."""

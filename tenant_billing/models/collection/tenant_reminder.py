@@ -43,7 +43,11 @@ class TenantReminder(models.Model):
 
     @api.model
     def _cron_send(self):
-        self.env['tenant.billing.run']._run_batches(
+        run = self.env['tenant.billing.run']
+        run._run_batches(
+            'tenant.panel', [('state', 'in', ('creating', 'active', 'grace'))],
+            lambda panels: panels._queue_reminders())
+        run._run_batches(
             'tenant.reminder', [('state', '=', 'queued')], lambda reminders: reminders._send())
 
     # === BUSINESS METHODS === #

@@ -124,6 +124,11 @@ class TenantBillingDemand(models.Model):
         elif now == 'dead' and period.state != 'void':
             period._void(self.env._("The demand of %s was closed unpaid.", self.move_id.name))
 
+    def _contradicts_period(self):
+        """Whether the period says otherwise than the demand that pays for it."""
+        period = self.period_id
+        return period.state not in (False, 'void') and period.settled != (self.status == 'settled')
+
     def _revive(self):
         """A void period never comes back: a new row takes its days, if they are still free."""
         old = self.period_id

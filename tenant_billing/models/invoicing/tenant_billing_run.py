@@ -4,12 +4,14 @@ from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from psycopg2 import IntegrityError
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 _logger = logging.getLogger(__name__)
 
 SLICE = 50  # one journal is one number lock until commit
 TRIES = 3
+# another was there at the same time: look again
+AT_ONCE = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 
 
 class TenantBillingRun(models.AbstractModel):
@@ -59,7 +61,7 @@ class TenantBillingRun(models.AbstractModel):
                 step(batch)
                 self.env.flush_all()
                 return True
-            except SerializationFailure:
+            except AT_ONCE:
                 self._start_anew()
             except (UserError, ValidationError, IntegrityError):
                 self._start_anew()
@@ -73,7 +75,7 @@ class TenantBillingRun(models.AbstractModel):
                 step(record)
                 self.env['ir.cron']._commit_progress()
                 return
-            except SerializationFailure:
+            except AT_ONCE:
                 self._start_anew()
             except Exception as error:  # noqa: BLE001 one bad record never stops a run (law 9)
                 self._start_anew()

@@ -33,11 +33,15 @@ class TenantBillingPeriod(models.Model):
                 flips[demand] = (before, now, how)
         changed.invalidate_recordset(['status', 'amount_open'])
         changed.panel_id.invalidate_recordset(['amount_due'])
+        for demand in moves.tenant_demand_ids - demands.union(*flips):
+            if demand._contradicts_period():
+                flips[demand] = (demand.status, demand.status, 'money')
         for demand, (before, now, how) in flips.items():
             demand._after_flip(before, now, how)
         flipped = demands.union(*flips)
         for panel in flipped.panel_id:
             panel._after_settlement(flipped.filtered(lambda d, p=panel: d.panel_id == p), flips)
+        (changed.panel_id - flipped.panel_id)._refresh()
         return flipped
 
     @api.model
@@ -75,8 +79,12 @@ class TenantBillingPeriod(models.Model):
         """The query for the ids of all demands that the books contradict."""
         return SQL(
             """
-            SELECT d.id FROM tenant_billing_demand d JOIN (%s) v ON v.id = d.id
+            SELECT d.id
+              FROM tenant_billing_demand d
+              JOIN (%s) v ON v.id = d.id
+              LEFT JOIN tenant_billing_period p ON p.id = d.period_id AND p.state != 'void'
              WHERE (d.status, d.amount_open) IS DISTINCT FROM (v.status, v.amount_open)
+                OR p.settled IS DISTINCT FROM (v.status = 'settled') AND p.id IS NOT NULL
             """, self._verdicts(SQL("TRUE")))
 
     @api.model
@@ -158,7 +166,12 @@ class TenantBillingPeriod(models.Model):
                             WHEN c.move_type = 'out_refund' THEN 'money'
                             ELSE 'other' END AS kind,
                        COALESCE((
-                           SELECT LEAST(1, SUM(w.balance) / NULLIF(-cl.balance, 0))
+                           SELECT GREATEST(0, LEAST(1, COALESCE(SUM(w.balance) / NULLIF((
+                                      SELECT -SUM(r.balance)
+                                        FROM account_move_line r
+                                        JOIN account_account ra ON ra.id = r.account_id
+                                       WHERE r.move_id = c.id
+                                         AND ra.account_type = 'asset_receivable'), 0), 0)))
                              FROM account_move_line w
                              JOIN tenant_withholding_account allowed
                                ON allowed.account_id = w.account_id

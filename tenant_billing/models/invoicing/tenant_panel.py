@@ -182,15 +182,18 @@ class TenantPanel(models.Model):
                 self._begin_settled(demand.period_id)
         settled = any(flips[demand][1] == 'settled' for demand in demands)
         self._refresh(lift=settled)
-        if not settled and self.money_state == 'suspended' and self._money_now() != 'suspended':
+        if not settled and self.money_category == 'billing' and self._money_now() != 'suspended':
             self._ask_person(
-                self.env._("Stopped panel without open demand"),
+                self._stopped_without_demand(),
                 self.env._(
                     "Nothing is open any more, but nothing was paid either. Lift the stop with "
                     "\"Run Again\", or close the panel."))
         self.env.ref('tenant_billing.cron_renew')._trigger()
 
     # === HELPERS === #
+
+    def _stopped_without_demand(self):
+        return self.env._("Stopped panel without open demand")
 
     @api.model
     def _door_fields(self):
@@ -207,4 +210,7 @@ class TenantPanel(models.Model):
             'billing_error': error,
             'retry_at': fields.Datetime.add(fields.Datetime.now(), hours=1),
         })
-        self._ask_person(self.env._("Billing of this panel failed"), error)
+        self._ask_person(self._billing_failed(), error)
+
+    def _billing_failed(self):
+        return self.env._("Billing of this panel failed")

@@ -131,6 +131,7 @@ class TenantPanel(models.Model):
         for demand in panel.demand_ids:
             if demand.status == 'open' or (demand.status == 'settled' and credit_rest):
                 panel._credit_unserved(demand, first_unserved)
+        panel._answer(panel._stopped_without_demand())
         panel._refresh()
 
     def _first_unserved_day(self):

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.tenant_billing.models.panel.tenant_panel_lifecycle import HELD
+
 
 class TenantPanel(models.Model):
     """R9, R14 and R15: how a panel begins."""
@@ -16,6 +18,7 @@ class TenantPanel(models.Model):
             if not panel._live_periods().filtered(lambda p: p.kind == 'trial'):
                 raise UserError(self.env._("%s is not on trial.", panel.display_name))
             if not panel.trial_confirmed_on:
+                panel._end_trial()  # it may have ended before anybody looked
                 panel.with_env(self.env)._apply('confirm_trial', trial_confirmed_on=panel._today())
                 panel._go_on_after_trial()
 
@@ -60,7 +63,7 @@ class TenantPanel(models.Model):
         super()._begin_service()
         if self._must_pay_first() and not self._undated_period().settled:
             self._ask_person(
-                self.env._("Created before it was paid"),
+                self._created_unpaid(),
                 self.env._("The host has the panel ready, but its first invoice is not paid. "
                            "It becomes active with the payment."))
             return
@@ -70,6 +73,7 @@ class TenantPanel(models.Model):
         else:
             self._date_undated(today)
         self._apply('activate', active_since=today)
+        self._answer(self._provision_now(), self._created_unpaid())
         self._invoice_claimed()
         self._settle_started()
         self._refresh()
@@ -111,6 +115,12 @@ class TenantPanel(models.Model):
         self._date_undated(day)
         if self.money_state == 'suspended' and self.money_category == 'trial':
             self._apply('recover', suspended_on=False, money_category=False)
+
+    def _end_trial(self):
+        """R14: a trial that nobody confirmed stops at its end."""
+        if self.state in HELD and self.money_state != 'suspended' and (
+                self._is_unconfirmed_trial() and self._today() >= self._cover_end()):
+            self._apply('suspend', suspended_on=self._today(), money_category='trial')
 
     def _go_on_after_trial(self):
         today = self._today()
@@ -211,5 +221,11 @@ class TenantPanel(models.Model):
 
     def _tell_host_to_provision(self):
         self._ask_person(
-            self.env._("Provision the panel"),
+            self._provision_now(),
             self.env._("%s may be made now. Mark it created when it is ready.", self.name))
+
+    def _provision_now(self):
+        return self.env._("Provision the panel")
+
+    def _created_unpaid(self):
+        return self.env._("Created before it was paid")

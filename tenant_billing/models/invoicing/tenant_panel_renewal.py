@@ -136,7 +136,8 @@ class TenantPanel(models.Model):
     def _derive_next_issue_on(self):
         """The day on which the next period goes out, whoever stops it then; False for never."""
         start = min(self._unbilled().mapped('date_start'), default=self._next_start())
-        if not start or self._is_unconfirmed_trial() or (
+        if not start or self.state == 'closed' or self._is_unconfirmed_trial() or (
+                self._undated_period() and not self.plan_version_id._is_free()) or (
                 self.service_end and start >= self.service_end):
             return False
         return fields.Date.subtract(start, days=self.plan_version_id.lead_days)
@@ -172,7 +173,9 @@ class TenantPanel(models.Model):
             self.plan_version_id, span, state='void', amount=Decimal(0), reason=reason)])
 
     def _clear_error(self):
-        self.filtered('billing_error').sudo().write({'billing_error': False, 'retry_at': False})
+        failed = self.filtered('billing_error')
+        failed.sudo().write({'billing_error': False, 'retry_at': False})
+        failed._answer(self._billing_failed())
 
     def _issue_again(self, void):
         """A person bills the days of a void period again: a new row, a new invoice."""

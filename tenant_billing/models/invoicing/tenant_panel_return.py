@@ -23,6 +23,7 @@ class TenantPanel(models.Model):
         self._write_changes(self._derive())
         event = 'recover' if self._money_now() == 'active' else 'recover_late'
         self._apply(event, suspended_on=False, money_category=False, stopped_period_id=False)
+        self._answer(self._stopped_without_demand())
 
     def _restart(self, day):
         """Stopped days cost nothing: the unpaid period in which the stop fell is moved."""

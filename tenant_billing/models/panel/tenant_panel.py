@@ -254,6 +254,10 @@ class TenantPanel(models.Model):
                     summary=summary, note=note,
                     user_id=panel.company_id._tenant_responsible().id)
 
+    def _answer(self, *summaries):
+        """What a person was asked is settled by itself."""
+        self.activity_ids.filtered(lambda activity: activity.summary in summaries).unlink()
+
     # === HELPERS === #
 
     @api.model

@@ -84,7 +84,7 @@ class TenantPanelLifecycle(models.AbstractModel):
             current = self.state
         if current in move.sources:
             return True
-        if move.target in (current, RUNNING if self.state in HELD else None):
+        if move.target == current or (move.target == RUNNING and self.state in HELD):
             return False
         states = dict(self._fields['state']._description_selection(self.env))
         raise UserError(self.env._(

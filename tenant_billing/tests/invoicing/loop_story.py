@@ -43,6 +43,7 @@ class Story(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
+        self.world.set_clock('2026-01-01')
         self.savepoint = self.world.env.cr.savepoint()
         self.oracle = Oracle(self.hits)
         self.panels = []
@@ -64,6 +65,7 @@ class Story(RuleBasedStateMachine):
             self.savepoint.rollback()
             self.savepoint.close()
             self.world.env.invalidate_all(flush=False)
+            self.world._stop_clock()  # between stories hypothesis needs the real time
             type(self).all_steps += self.steps
 
     def check_nothing_left(self):

@@ -165,8 +165,9 @@ def _notes(cr):
 
 def _versions(cr):
     return {row.id: row for row in _rows(cr, Version, """
-        SELECT v.id, v.plan_id, v.price, c.unit, v.anchor, v.grace_days, v.lead_days, v.term_days,
-               v.retention_days, v.trial_days, v.notice_days, v.order_expiry_days,
+        SELECT v.id, v.plan_id, v.price, c.unit, v.anchor, COALESCE(v.grace_days, 0),
+               COALESCE(v.lead_days, 0), COALESCE(v.term_days, 0), v.retention_days,
+               COALESCE(v.trial_days, 0), v.notice_days, v.order_expiry_days,
                v.activate_when = 'paid', v.after_suspension = 'restart', COALESCE(v.post_zero, FALSE),
                v.effective_from, v.published_on
           FROM tenant_plan_version v JOIN tenant_billing_cycle c ON c.id = v.cycle_id

@@ -1,6 +1,7 @@
 from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 QUESTION = "Stopped panel without open demand"
 
@@ -12,11 +13,11 @@ class MoneyCase(BooksCase):
         super().setUp()
         self.start_world(100)
 
-    def assertCutOff(self, stop_after, grace_through=None):
+    def assertCutOff(self, stop_after, grace_through=False):
         self.panel.invalidate_recordset()
         self.assertEqual(
             (self.panel.stop_after, self.panel.grace_through),
-            (self.day(stop_after), self.day(grace_through) if grace_through else False))
+            (self.day(stop_after) or False, self.day(grace_through) or False))
 
     def assertStates(self, **states):
         """The state on each day after the scheduled actions: feb_01='active'."""
@@ -291,6 +292,20 @@ class TestMoneyStateR3(MoneyCase):
     def test_r3_wizard_writes_off_and_closes(self):
         self.settle_by(self.demand, 'write_off', afterwards='close')
         self.assertEqual((self.panel.state, self.demand.status), ('closed', 'dead'))
+
+    def test_r3_a_billing_user_without_accounting_rights_uses_the_wizard(self):
+        user = new_test_user(
+            self.env, 'biller', groups='base.group_user,tenant_billing.group_user',
+            company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        for kind in ('credit', 'write_off'):
+            with self.subTest(kind), self.env.cr.savepoint() as savepoint:
+                self.env['tenant.demand.action'].with_user(user).create({
+                    'demand_id': self.demand.id, 'kind': kind, 'reason': "Settled by phone",
+                }).action_apply()
+                self.assertRuns()
+                self.assertEqual(self.demand.status, 'dead')
+                savepoint.rollback()
+            self.env.invalidate_all()
 
     def test_r3_wizard_takes_open_demands_only(self):
         self.pay(self.panel)

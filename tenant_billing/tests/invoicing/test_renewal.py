@@ -1,4 +1,5 @@
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.tenant_billing.tests.common import BillingCase
@@ -21,10 +22,19 @@ class RenewalCase(BillingCase):
             self.pay(panel)
 
     def void(self, panel):
-        """Void days as (first, last, may they be billed again)."""
+        """Void days that were real, as (first, last, may they be billed again)."""
         return [
             (str(p.date_start), str(p.last_day), p.rebill)
-            for p in panel.period_ids.sorted('date_start') if p.state == 'void']
+            for p in panel.period_ids.sorted('date_start') if p.state == 'void' and p.is_dated]
+
+    def asked_people(self, panel):
+        """Summaries of the panel's activities."""
+        return sorted(panel.activity_ids.mapped('summary'))
+
+    def assertRefused(self, message, action):
+        with self.assertRaises(UserError) as refused:
+            action()
+        self.assertEqual(str(refused.exception), message)
 
     def give_zone(self, tenant, zone):
         self.env['tenant.billing.profile'].create({'partner_id': tenant.id, 'tz': zone})

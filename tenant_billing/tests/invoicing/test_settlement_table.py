@@ -91,6 +91,15 @@ class TestSettlementByMoney(TableCase):
         self.pay_invoice(self.invoice)
         self.assertPaid(core='paid')
 
+    def test_r4_payment_marked_as_fully_paid_is_a_payment_with_its_difference(self):
+        wizard = self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=self.invoice.ids).create({
+                'payment_date': self.today(), 'amount': 98,
+                'payment_difference_handling': 'reconcile',
+                'writeoff_account_id': self.company.tenant_bad_debt_account_id.id})
+        wizard._create_payments()
+        self.assertPaid(core='paid')
+
     def test_r4_credit_note_of_another_document_is_money(self):
         note = self.other_credit_note(100)
         self.assertOpen(core='not_paid')
@@ -328,6 +337,17 @@ class TestSettlementWithoutMoney(TableCase):
         lost = self.company.tenant_bad_debt_account_id
         self.assign(self.invoice, self.entry(100, [(withheld, 15), (lost, 85)]))
         self.assertDead(core='paid')
+
+    def test_r4_one_withholding_entry_for_two_invoices_shares_its_loss(self):
+        other = self.order(self.plan, name="Other panel").demand_ids
+        withheld = self.account("Tax withheld by customers", '119000')
+        self.company.tenant_withholding_account_ids = withheld
+        entry = self.entry(200, [
+            (withheld, 100), (self.company.tenant_bad_debt_account_id, 100)])
+        (self.receivable(entry) + self.receivable(self.invoice | other.move_id)).reconcile()
+        # of each 100.00 half is withheld tax and half is lost
+        self.assertDead(core='paid')
+        self.assertEqual(other.status, 'dead')
 
     def test_r5_write_off_taken_back_gives_the_days_a_new_row(self):
         entry = self.write_off(self.invoice)

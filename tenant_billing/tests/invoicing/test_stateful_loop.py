@@ -394,6 +394,7 @@ class TestStatefulLoop(LoopWorld):
     def test_stories_agree_with_the_oracle(self):
         Loop.world, Loop.hits = self, Counter()
         Loop.runs = Loop.all_steps = Loop.checked_ends = 0
+        self._stop_clock()
         with self.enter_registry_test_mode():
             run_state_machine_as_test(Loop, settings=settings(
                 max_examples=RUNS, stateful_step_count=STEPS, derandomize=not SOAK, database=None,

@@ -1,0 +1,201 @@
+"""One small way to break each rule and law, and the tests that keep it."""
+
+from typing import NamedTuple
+
+INVOICING = 'models/invoicing/'
+COLLECTION = 'models/collection/'
+PANEL = 'models/panel/'
+
+
+class Mutation(NamedTuple):
+    """A line of a file of the addon, what it becomes, and the tests that must then fail."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    tests: tuple
+
+
+MUTATIONS = [
+    Mutation(
+        'R1 the cut-off forgets the period\'s start',
+        INVOICING + 'tenant_billing_demand.py',
+        "days.append(fields.Date.subtract(period.date_start, days=1))", "pass",
+        ('invoicing/test_money_state.py',)),
+    Mutation(
+        'R1 grace is a day short',
+        INVOICING + 'tenant_panel.py',
+        "return 'grace' if today <= self.grace_through else 'suspended'",
+        "return 'grace' if today < self.grace_through else 'suspended'",
+        ('invoicing/test_money_state.py', 'invoicing/test_first_loop.py')),
+    Mutation(
+        'R2 an open period does not end the chain',
+        'engine/periods.py',
+        "if mark == 'open' or start > reach:", "if start > reach:",
+        ('invoicing/test_money_state.py',)),
+    Mutation(
+        'R3 a demand closed on core\'s screens lifts the stop',
+        INVOICING + 'tenant_panel.py',
+        "self._refresh(lift=settled)", "self._refresh(lift=True)",
+        ('invoicing/test_money_state.py',)),
+    Mutation(
+        'R4 bad debt above the limit counts as payment',
+        INVOICING + 'tenant_billing_settlement.py',
+        "WHEN b.other > b.small THEN 'dead'", "WHEN FALSE THEN 'dead'",
+        ('invoicing/test_settlement_table.py',)),
+    Mutation(
+        'R4 another document\'s credit note is not money',
+        INVOICING + 'tenant_billing_settlement.py',
+        "WHEN c.move_type = 'out_refund' THEN 'money'",
+        "WHEN c.move_type = 'out_refund' THEN 'other'",
+        ('invoicing/test_settlement_table.py', 'invoicing/test_account_credit.py')),
+    Mutation(
+        'R5 taking back does not start grace anew',
+        INVOICING + 'tenant_billing_demand.py',
+        "self.reopened_on = today", "self.reopened_on = False",
+        ('invoicing/test_taking_back.py',)),
+    Mutation(
+        'R6 undoing a reconciliation is not seen',
+        INVOICING + 'account_partial_reconcile.py',
+        "self.env['tenant.billing.period']._settle(moves.exists())", "pass",
+        ('invoicing/test_taking_back.py', 'invoicing/test_settlement_table.py')),
+    Mutation(
+        'R6 the panel\'s row is not written',
+        INVOICING + 'tenant_panel.py',
+        "        self._bump()\n        for panel", "        for panel",
+        ('../../tests/chaos/test_races.py',)),
+    Mutation(
+        'R7a credit held for a refund is used',
+        INVOICING + 'tenant_billing_demand.py',
+        "('move_id.tenant_hold_for_refund', '=', False),", "",
+        ('invoicing/test_account_credit.py',)),
+    Mutation(
+        'R7b test money counts',
+        INVOICING + 'tenant_billing_settlement.py',
+        "WHEN b.test >= b.tick THEN 'open'", "WHEN FALSE THEN 'open'",
+        ('invoicing/test_account_credit.py', 'invoicing/test_settlement_table.py')),
+    Mutation(
+        'R9 created before payment runs at once',
+        INVOICING + 'tenant_panel_order.py',
+        "if self._must_pay_first() and not self._undated_period().settled:", "if False:",
+        ('invoicing/test_first_period.py',)),
+    Mutation(
+        'R9 an unpaid order never expires',
+        COLLECTION + 'tenant_panel.py',
+        "            panel._expire_orders()\n", "",
+        ('invoicing/test_first_period.py',)),
+    Mutation(
+        'R10 a stub costs the whole price',
+        INVOICING + 'tenant_panel_renewal.py',
+        "Decimal(str(version.price)), span.days, span.whole_days,",
+        "Decimal(str(version.price)), span.days, span.days,",
+        ('invoicing/test_renewal.py',)),
+    Mutation(
+        'R11 the lead is forgotten',
+        INVOICING + 'tenant_panel_renewal.py',
+        "return fields.Date.subtract(start, days=self.plan_version_id.lead_days)", "return start",
+        ('invoicing/test_renewal.py',)),
+    Mutation(
+        'R11 what begins while stopped is not credited',
+        COLLECTION + 'tenant_panel.py',
+        "            panel._credit_begun_while_stopped()\n", "",
+        ('invoicing/test_renewal.py', 'invoicing/test_return_after_stop.py')),
+    Mutation(
+        'R12 only one missed period is issued',
+        INVOICING + 'tenant_panel_renewal.py',
+        "due = claimed.panel_id.filtered(lambda panel: panel._is_due())", "due = self.browse()",
+        ('invoicing/test_renewal.py',)),
+    Mutation(
+        'R13 served days are not counted',
+        INVOICING + 'tenant_panel_return.py',
+        "self._move_periods(period, day - served)", "self._move_periods(period, day)",
+        ('invoicing/test_return_after_stop.py', 'invoicing/test_first_loop.py')),
+    Mutation(
+        'R14 an unconfirmed trial runs on',
+        COLLECTION + 'tenant_panel.py',
+        "            panel._end_trial()\n", "",
+        ('invoicing/test_trial_and_free.py',)),
+    Mutation(
+        'R15 a paid upgrade leaves the free period running',
+        INVOICING + 'tenant_panel_order.py',
+        "free.date_end = day", "pass",
+        ('invoicing/test_trial_and_free.py',)),
+    Mutation(
+        'R15a a grant does not move the anchor',
+        INVOICING + 'tenant_panel_ending.py',
+        "self.sudo().anchor_date = end", "pass",
+        ('invoicing/test_kindness_and_end.py',)),
+    Mutation(
+        'R16 zero periods stay unsettled',
+        INVOICING + 'tenant_panel_renewal.py',
+        "period.write({'settled': True, 'settled_by': how, 'settled_on': today})", "pass",
+        ('invoicing/test_trial_and_free.py',)),
+    Mutation(
+        'R17 days are those of UTC',
+        'models/oversight/res_company.py',
+        "return periods.today_in(fields.Datetime.now(), zone or self.tenant_tz)",
+        "return periods.today_in(fields.Datetime.now(), 'UTC')",
+        ('invoicing/test_renewal.py', 'collection/test_two_worlds.py')),
+    Mutation(
+        'R35 the first stopped day is a day early',
+        COLLECTION + 'tenant_billing_demand.py',
+        "'stops_on': fields.Date.add(stop, days=grace + 1),",
+        "'stops_on': fields.Date.add(stop, days=grace),",
+        ('collection/test_reminders.py',)),
+    Mutation(
+        'R36 notice is not kept',
+        'models/catalog/tenant_plan_version.py',
+        "self.effective_from <= start and notice_end <= start", "self.effective_from <= start",
+        ('catalog/test_plan_versions.py',)),
+    Mutation(
+        'R38 an unpaid period ahead is not credited',
+        INVOICING + 'tenant_panel_ending.py',
+        "            panel._credit_after_service()\n", "",
+        ('invoicing/test_kindness_and_end.py',)),
+    Mutation(
+        'R39 goodwill takes days back',
+        INVOICING + 'account_move.py',
+        "UNSETTLING = ('not_delivered', 'cancelled', 'chargeback')",
+        "UNSETTLING = ('not_delivered', 'cancelled', 'chargeback', 'goodwill')",
+        ('invoicing/test_settlement_table.py',)),
+    Mutation(
+        'R40 served days are credited too',
+        INVOICING + 'tenant_panel_ending.py',
+        "days = (unserved, whole) if unserved < whole else None", "days = None",
+        ('invoicing/test_closing.py',)),
+    Mutation(
+        'Law 3 a mail is queued twice',
+        COLLECTION + 'tenant_panel_reminders.py',
+        "if demand.id not in told and demand.status == 'open'", "if demand.status == 'open'",
+        ('collection/test_reminders.py', 'invoicing/test_first_loop.py')),
+    Mutation(
+        'Law 4 an issued line can be edited',
+        INVOICING + 'account_move_line.py',
+        "if said and any(line._says_otherwise(vals, said) for line in self):", "if False:",
+        ('invoicing/test_issued_lines.py',)),
+    Mutation(
+        'Law 9 one bad record stops the run',
+        INVOICING + 'tenant_billing_run.py',
+        "                self._set_aside(record, error)\n                return\n",
+        "                raise\n",
+        ('collection/test_two_worlds.py',)),
+    Mutation(
+        'Law 10 the neighbour\'s action is not checked',
+        INVOICING + 'tenant_panel_ending.py',
+        "self.check_access('write')\n        for panel in self.sudo().filtered(lambda p: not p.ser",
+        "for panel in self.sudo().filtered(lambda p: not p.ser",
+        ('oversight/test_neighbour.py',)),
+    Mutation(
+        'Law 12 a published version can be edited',
+        'models/catalog/tenant_plan_version.py',
+        "if set(TERMS) & set(vals) and any(version.state == 'published' for version in self):",
+        "if False:",
+        ('invoicing/test_issued_lines.py', 'catalog/test_plan_versions.py')),
+    Mutation(
+        'The door: state is writable',
+        PANEL + 'tenant_panel.py',
+        "            return self.env.su\n        return super()._has",
+        "            return True\n        return super()._has",
+        ('invoicing/test_issued_lines.py',)),
+]
