@@ -25,8 +25,9 @@ def addons_digest():
     digest = hashlib.sha256()
     for addon in places.addons():
         for path in sorted((places.ROOT / addon).rglob('*')):
-            if path.is_file() and not set(path.parts).intersection(UNINSTALLED):
-                digest.update(f'{path.relative_to(places.ROOT)}\0'.encode())
+            name = path.relative_to(places.ROOT)
+            if path.is_file() and not set(name.parts).intersection(UNINSTALLED):
+                digest.update(f'{name}\0'.encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -71,7 +71,6 @@ def add_options(parser):
     parser.add_argument(
         '--newer-odoo',
         action='store_true',
-        default=bool(os.environ.get('TENANT_BILLING_NEWER_ODOO')),
         help="go on when the archive offers another version of Odoo than the one tried "
-        "(also TENANT_BILLING_NEWER_ODOO=1)",
+        f"(also {tree.NEWER}=1)",
     )

@@ -3,3 +3,4 @@ from .panel import *
 from .invoicing import *
 from .collection import *
 from .oversight import *
+from .pages import *

@@ -6,7 +6,7 @@ from lib import environment, instance, processes, python_env
 
 
 def main(arguments):
-    with environment.ready(bool(os.environ.get('TENANT_BILLING_NEWER_ODOO'))) as env:
+    with environment.ready() as env:
         # through the environment: a subcommand takes no -c before its own name
         os.environ.setdefault('ODOO_RC', str(instance.configure(env, env.prefix)))
         return processes.foreground([python_env.PYTHON, env.tree.start, *arguments])

@@ -70,9 +70,9 @@ class TenantPlan(models.Model):
     def _require_version_on_sale(self, day):
         """:raise UserError: when no version is published for that day"""
         version = self._version_on_sale(day)
-        if not version:
+        if not version or not self.active:
             raise UserError(self.env._(
-                "The plan %(plan)s has no published version for %(day)s. Publish one first.",
+                "The plan %(plan)s is not on sale on %(day)s: publish a version, and do not archive it.",
                 plan=self.name, day=day))
         return version
 

@@ -218,6 +218,7 @@ class TenantPlanVersion(models.Model):
             and issue_day > self.published_on)
 
     def _check_publishable(self):
+        self._check_same_rhythm()
         if not self.currency_id.active:
             raise UserError(self.env._(
                 "The currency %s is not active. Activate it before publishing a price in it.",

@@ -51,11 +51,6 @@ class TenantPanel(models.Model):
             panel._enforce_money()
             panel._close_after_retention()
 
-    def _refresh_if_stale(self):
-        """Dates hang on the day and on the customer's zone, not only on what is written."""
-        if any(self[name] != (value or False) for name, value in self._derive().items()):
-            self._refresh()
-
     def _expire_orders(self):
         """R9, R15: an order that nobody pays is withdrawn."""
         period = self._undated_period()

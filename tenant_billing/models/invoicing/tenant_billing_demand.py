@@ -77,8 +77,11 @@ class TenantBillingDemand(models.Model):
         :param str reason: kept with the demand
         """
         self.panel_id.check_access('write')
-        until = fields.Date.to_date(until)
-        if not until or not (reason or '').strip():
+        try:
+            until = fields.Date.to_date(until)
+        except ValueError:
+            until = None
+        if not until or not str(reason or '').strip():
             raise UserError(self.env._("Give the day until which payment may wait, and a reason."))
         for demand in self.sudo():
             if demand.status != 'open':

@@ -101,6 +101,11 @@ class TenantPanel(models.Model):
         for panel in self.filtered(lambda p: p.state in HELD and p.money_state != 'active'):
             panel._move_up(lift)
 
+    def _refresh_if_stale(self):
+        """Dates hang on the day and on the customer's zone, not only on what is written."""
+        if any(self[name] != (value or False) for name, value in self._derive().items()):
+            self._refresh()
+
     def _bump(self):
         """Write the row that stands for the panel: two who derive at once must collide."""
         self.env.cr.execute(

@@ -16,7 +16,7 @@ class TenantPanel(models.Model):
         :param str reason: kept with the days
         """
         self.check_access('write')
-        if not isinstance(days, int) or not 1 <= days <= 3660 or not (reason or '').strip():
+        if not isinstance(days, int) or not 1 <= days <= 3660 or not str(reason or '').strip():
             raise UserError(self.env._("Give a number of days from 1 to 3,660, and a reason."))
         for panel in self.sudo():
             if not panel._live_periods() or panel.service_end or panel.state == 'closed':
@@ -67,7 +67,7 @@ class TenantPanel(models.Model):
         :param bool credit_rest: credit the days of paid periods that are not served any more
         """
         self.check_access('write')
-        if not (reason or '').strip():
+        if not str(reason or '').strip():
             raise UserError(self.env._("Give a reason for closing."))
         for panel in self.filtered(lambda p: p.state != 'closed'):
             panel._close(reason, credit_rest)

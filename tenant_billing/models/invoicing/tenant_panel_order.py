@@ -204,6 +204,8 @@ class TenantPanel(models.Model):
         self.sudo().anchor_date = day
 
     def _check_upgrade(self, version):
+        if version.company_id != self.company_id:
+            raise UserError(self.env._("Panel and plan belong to the same company."))
         if self.state not in ('active', 'grace') or not self.plan_version_id._is_free():
             raise UserError(self.env._(
                 "Only a running panel on a free plan can be upgraded this way."))

@@ -20,6 +20,10 @@ class TenantPanel(models.Model):
             self._restart(today)
         else:
             self._walk_missed(today, [(self.suspended_on, today)])
+        self._leave_stop()
+
+    def _leave_stop(self):
+        """The stop for money is over, whatever became of the dates."""
         self._write_changes(self._derive())
         event = 'recover' if self._money_now() == 'active' else 'recover_late'
         self._apply(event, suspended_on=False, money_category=False, stopped_period_id=False)
@@ -100,9 +104,11 @@ class TenantPanel(models.Model):
         super()._after_holds(holds)
         today = self._today()
         stops = [(hold.date_from, hold.date_to) for hold in holds]
+        self._credit_held(stops)
+        self._refresh()
+        if self.money_category == 'billing' and self._money_now() != 'suspended':
+            self._leave_stop()  # what had stopped it lay wholly under the holds
         if self.money_state != 'suspended' and not self._is_unconfirmed_trial():
-            self._refresh()
-            self._credit_held(stops)
             anniversary = self.plan_version_id.anchor == 'anniversary'
             if anniversary and 'pause' in holds.mapped('category'):
                 self._begin_after_pause(today)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.tenant_billing.models.panel.tenant_panel_hold import CATEGORIES
+
 # Written by doors alone: not by RPC, create, import or views.
 DOOR_FIELDS = frozenset({
     'state', 'money_state', 'money_category', 'suspension_category', 'plan_version_id', 'zone',
@@ -146,8 +148,11 @@ class TenantPanel(models.Model):
         :param str reason: shown to the tenant
         """
         self.check_access('write')
-        if not (reason or '').strip():
+        if not str(reason or '').strip():
             raise UserError(self.env._("Give a reason: the tenant sees it."))
+        if category not in dict(CATEGORIES):
+            raise UserError(self.env._(
+                "A hold is one of: %s.", ", ".join(dict(CATEGORIES))))
         for panel in self:
             panel._hold(category, reason)
 

@@ -1,0 +1,2 @@
+from . import test_plan_versions
+from . import test_price_change

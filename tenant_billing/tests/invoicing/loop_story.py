@@ -6,7 +6,6 @@ from functools import wraps
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import RuleBasedStateMachine
-
 from odoo import fields
 
 from odoo.addons.tenant_billing.tests.invoicing.loop_checks import LoopChecks
@@ -49,6 +48,7 @@ class Story(RuleBasedStateMachine):
         self.panels = []
         self.payments = self.world.env['account.payment']
         self.story = []
+        self.lines = {}
         self.steps = 0
         self.freed = set()
         self.ends_checked = self.failed = False
@@ -79,7 +79,7 @@ class Story(RuleBasedStateMachine):
         self.checks.same(self.world._picture(), before, "All actions, run again")
         type(self).checked_ends += 1
 
-    def say(self, text, *panels):
+    def say(self, text):
         self.story.append(f"{fields.Datetime.now():%d %b %y %H:%M} {text}")
 
     def tell(self):
@@ -94,7 +94,10 @@ class Story(RuleBasedStateMachine):
         self.freed = set()
         self.checks.agree(enforced)
         for panel in self.panels:
-            self.story.append(f"        {self.checks.line(panel)}")
+            line = self.checks.line(panel)
+            if self.lines.get(panel) != line:
+                self.story.append(f"        {line}")
+            self.lines[panel] = line
 
     def run_action(self, name, again=False):
         self.say(f"action {name}" + (" again" if again else ""))

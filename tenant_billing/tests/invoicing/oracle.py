@@ -423,7 +423,7 @@ class Oracle:
         """What the enforcement run must make of the panel, by the books before the run."""
         self.now = now
         memory, today = self.panels[panel], self.today(panel)
-        if memory.phase == 'creating':
+        if memory.phase in ('creating', 'failed'):
             self._expire(panel, today)
         if memory.phase != 'running':
             return

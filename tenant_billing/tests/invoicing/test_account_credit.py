@@ -1,9 +1,10 @@
 from unittest.mock import patch
 
-from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import config
+
+from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 SWITCH = 'tenant_billing_allow_test_money'
 
@@ -182,11 +183,19 @@ class TestAccountCredit(CreditCase):
         self.run_cron('cron_settle')
         self.assertEqual(self.panel.amount_due, 0)
 
-    def test_law9_credit_that_cannot_be_used_is_set_aside_and_the_rest_goes_on(self):
-        broken = self.order(self.plan, tenant=self.make_tenant("Broken"), name="Broken")
-        self.receive(100, tenant=broken.partner_id)
+
+@tagged('post_install', '-at_install')
+class TestAccountCreditThatFails(CreditCase):
+    """Law 9: credit that cannot be used is set aside, and the rest goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.broken = self.order(self.plan, tenant=self.make_tenant("Broken"), name="Broken")
+        self.receive(100, tenant=self.broken.partner_id)
         self.receive(100)
-        broken_line = self.receivable(broken.demand_ids.move_id)
+
+    def run_with_failure(self):
+        broken_line = self.receivable(self.broken.demand_ids.move_id)
         reconcile = type(broken_line).reconcile
 
         def fail(lines):
@@ -197,10 +206,24 @@ class TestAccountCredit(CreditCase):
         with patch.object(type(broken_line), 'reconcile', fail), \
                 self.assertLogs('odoo.addons.tenant_billing', 'ERROR'):
             self.run_cron('cron_settle')
-        self.assertBooks('settled', 0, '2026-02-28')
-        self.assertEqual(broken.demand_ids.status, 'open')
-        self.assertEqual(
-            broken.activity_ids.mapped('note')[-1], "<p>ValueError: cannot be matched</p>")
+
+    def questions(self):
+        return self.broken.activity_ids.filtered(lambda a: a.summary == "Settlement failed")
+
+    def test_law9_the_rest_goes_on_and_a_person_is_asked_once(self):
+        for _time in range(2):
+            self.run_with_failure()
+            self.assertBooks('settled', 0, '2026-02-28')
+            self.assertEqual(self.broken.demand_ids.status, 'open')
+            self.assertEqual(
+                self.questions().mapped('note'), ["<p>ValueError: cannot be matched</p>"])
+
+    def test_law9_a_later_failure_asks_again(self):
+        self.run_with_failure()
+        self.questions().action_done()
+        self.set_clock('2026-02-10')
+        self.run_with_failure()
+        self.assertEqual(self.questions().date_deadline, self.day('2026-02-10'))
 
 
 @tagged('post_install', '-at_install')
@@ -228,7 +251,7 @@ class TestDoublePayment(CreditCase):
 
     def test_r7a_double_payment_is_not_told_again_when_it_was_dealt_with(self):
         self.run_crons()
-        self.told().action_done()
+        self.told().unlink()
         self.on('2026-01-26')
         self.assertFalse(self.told())
 

@@ -1,8 +1,9 @@
-from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
+
+from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 EDITED = ("An issued renewal invoice is not edited. Credit it, or put the correction on the "
           "next invoice.")

@@ -1,7 +1,8 @@
-from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
+
+from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 QUESTION = "Stopped panel without open demand"
 

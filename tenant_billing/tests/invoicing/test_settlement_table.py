@@ -105,6 +105,9 @@ class TestSettlementByMoney(TableCase):
         self.assertOpen(core='not_paid')
         self.assign(self.invoice, note)
         self.assertPaid(core='reversed')
+        # so its own credit note comes to a paid invoice (R39)
+        self.credit(self.invoice, reason='goodwill')
+        self.assertPaid()
 
     def test_r4_credit_note_of_another_renewal_is_money(self):
         other = self.order(self.plan, name="Other panel")

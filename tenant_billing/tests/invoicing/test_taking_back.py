@@ -1,5 +1,6 @@
-from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.tests import tagged
+
+from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 
 class PaidCase(BooksCase):

@@ -1,0 +1,34 @@
+from odoo.tests import HttpCase, tagged
+
+LISTS = (
+    'action_tenant_panel', 'action_tenant_plan', 'action_tenant_billing_cycle',
+    'action_tenant_billing_period', 'action_tenant_billing_demand', 'action_tenant_reminder',
+    'action_tenant_billing_event', 'action_tenant_billing_audit', 'action_tenant_billing_profile',
+)
+
+
+@tagged('post_install', '-at_install')
+class TestBackendPages(HttpCase):
+    """Every page of the backend opens in a real browser, without an error."""
+
+    def _open(self, url, ready):
+        self.browser_js(url, "console.log('test successful')", ready, login='admin', timeout=120)
+
+    def test_lists_open_also_when_empty(self):
+        for name in LISTS:
+            with self.subTest(page=name):
+                self._open(
+                    f'/odoo/action-tenant_billing.{name}',
+                    "document.querySelector('.o_list_view, .o_kanban_view, .o_view_nocontent')")
+
+    def test_form_of_a_panel_opens(self):
+        company = self.env.ref('base.main_company')
+        plan = self.env['tenant.plan'].create({
+            'name': "Pro", 'code': 'page', 'company_id': company.id})
+        panel = self.env['tenant.panel'].create({
+            'name': "A panel with " + "a very long name " * 8, 'plan_id': plan.id,
+            'company_id': company.id,
+            'partner_id': self.env['res.partner'].create({'name': "Tenant"}).id})
+        self._open(
+            f'/odoo/action-tenant_billing.action_tenant_panel/{panel.id}',
+            "document.querySelector('.o_form_view button[name=action_order]')")
