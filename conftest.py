@@ -1,5 +1,6 @@
 """What all tests of this repository share: what --fast leaves out, and what is no success."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # end like Ctrl-C, tearing down: otherwise a browser that a test started would go on for ever
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if not config.pluginmanager.hasplugin('odoo'):
         _open_addons()
 

@@ -39,11 +39,13 @@ def installed(newer=False):
         with locks.exclusive('install', "Waiting for another command that installs"):
             odoo = tree.ensure(newer)
             python_env.ensure()
+        os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
         os.environ.update(
             PYTHONPATH=str(odoo.imports),
             TENANT_BILLING_GENERATED=str(places.GENERATED),
             TENANT_BILLING_ODOO=str(odoo.start),
             # tools keep their caches beside everything else that is generated
+            PYTHONPYCACHEPREFIX=str(places.GENERATED / 'pycache'),
             RUFF_CACHE_DIR=str(places.GENERATED / 'cache/ruff'),
             PYLINTHOME=str(places.GENERATED / 'cache/pylint'),
             HYPOTHESIS_STORAGE_DIRECTORY=str(places.GENERATED / 'cache/hypothesis'),

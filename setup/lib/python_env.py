@@ -30,8 +30,7 @@ def ensure():
         processes.step("Installing Python packages (300 MB)", install, 'pip')
         stamp.write_text(f'{version}\n{pins}\n')
     # the driver for PostgreSQL is all that these commands import from it
-    sys.path.append(str(FOLDER / f'lib/python{sys.version_info[0]}.{sys.version_info[1]}'
-                        / 'site-packages'))  # fmt: skip
+    sys.path.extend(map(str, FOLDER.glob('lib/python3.*/site-packages')))
 
 
 def _make():

@@ -72,11 +72,14 @@ def _checkout(home):
         raise say.Failure(f"ODOO_HOME={home} is no checkout of Odoo: it has no odoo-bin.")
     if 'version_info = (19,' not in (home / 'odoo/release.py').read_text():
         raise say.Failure(f"ODOO_HOME={home} is not Odoo 19.")
-    head = subprocess.run(
-        ['git', '-C', home, 'rev-parse', 'HEAD'], capture_output=True, text=True, check=False
-    ) if shutil.which('git') else None
-    identity = f'{home} {head.stdout.strip() if head else ""}'
+    commit = _ask(['git', '-C', home, 'rev-parse', 'HEAD']).strip() if shutil.which('git') else ''
+    identity = f'{home} {commit}'.strip()
     return Tree(home / 'odoo-bin', home, (home / 'addons', home / 'odoo/addons'), identity)
+
+
+def _ask(command):
+    """What a tool answers; nothing when it fails."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _pinned():
@@ -139,11 +142,8 @@ def _apt_options():
 
 def _site():
     """The address from which this machine gets its Debian packages."""
-    listed = subprocess.run(
-        ['apt-get', 'indextargets', '--no-release-info', '--format', '$(SITE) $(RELEASE)',
-         'Created-By: Packages'],
-        capture_output=True, text=True, check=False,
-    ).stdout.splitlines()  # fmt: skip
+    targets = ['apt-get', 'indextargets', '--no-release-info', '--format', '$(SITE) $(RELEASE)']
+    listed = _ask([*targets, 'Created-By: Packages']).splitlines()
     sites = [line.split() for line in listed if 'security' not in line]
     release = Path('/etc/os-release').read_text()
     ours = [site for site, suite in sites if f'VERSION_CODENAME={suite}\n' in release]
@@ -154,8 +154,7 @@ def _site():
 
 def _offered(apt, packages):
     """Versions in the archive, newest first, by package and suite."""
-    command = ['apt-cache', *apt, 'madison', *(package.name for package in packages)]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    listed = _ask(['apt-cache', *apt, 'madison', *(package.name for package in packages)])
     offered = {}
     for line in listed.splitlines():
         name, version, source = (part.strip() for part in line.split('|'))

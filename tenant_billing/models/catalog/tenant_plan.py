@@ -72,7 +72,8 @@ class TenantPlan(models.Model):
         version = self._version_on_sale(day)
         if not version or not self.active:
             raise UserError(self.env._(
-                "The plan %(plan)s is not on sale on %(day)s: publish a version, and do not archive it.",
+                "The plan %(plan)s is not on sale on %(day)s: publish a version, and do not "
+                "archive the plan.",
                 plan=self.name, day=day))
         return version
 

@@ -58,7 +58,7 @@ class TenantBillingPeriod(models.Model):
         string="Invoiced From", required=True, readonly=True,
         help="Service day: the first one as the invoice prints it.")
     invoiced_end = fields.Date(
-        string="Invoiced End", required=True, readonly=True,
+        required=True, readonly=True,
         help="Service day: the first one after the range that the invoice prints.")
     zone = fields.Char(required=True, readonly=True)
     amount = fields.Monetary(readonly=True, help="Without tax.")

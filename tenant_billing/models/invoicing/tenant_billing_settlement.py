@@ -143,7 +143,8 @@ class TenantBillingPeriod(models.Model):
                      AND own.state = 'posted') z ON TRUE
              WHERE %(only)s
             """,
-            matched=self._matched(test), waiting=self._waiting(test), unsettling=UNSETTLING, only=only)
+            matched=self._matched(test), waiting=self._waiting(test), unsettling=UNSETTLING,
+            only=only)
 
     @api.model
     def _matched(self, test):

@@ -252,8 +252,7 @@ class TenantPanel(models.Model):
     def _ask_person(self, summary, note):
         """An activity for the responsible of billing; the same question is asked once."""
         for panel in self:
-            asked = panel.activity_ids.filtered(lambda activity: activity.summary == summary)
-            if not asked:
+            if not panel._open_questions(summary):
                 panel.with_context(mail_activity_quick_update=True).activity_schedule(
                     'mail.mail_activity_data_todo', date_deadline=panel._today(),
                     summary=summary, note=note,
@@ -261,7 +260,12 @@ class TenantPanel(models.Model):
 
     def _answer(self, *summaries):
         """What a person was asked is settled by itself."""
-        self.activity_ids.filtered(lambda activity: activity.summary in summaries).unlink()
+        self._open_questions(*summaries).unlink()
+
+    def _open_questions(self, *summaries):
+        """Activities that wait for a person; those marked done are archived and may come again."""
+        return self.with_context(active_test=True).activity_ids.filtered(
+            lambda activity: activity.active and activity.summary in summaries)
 
     # === HELPERS === #
 

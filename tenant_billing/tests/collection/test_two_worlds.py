@@ -90,7 +90,8 @@ class TestTwoWorlds(RunCase):
         self.assertPanel(self.east, 'active', '2026-03-20')
         self.assertPanel(self.west, 'active', '2026-02-28', 110)
         self.on('2026-03-10', 12)
-        self.assertEqual((self.west.state, self.west.suspended_on), ('suspended', self.day('2026-03-09')))
+        self.assertEqual((self.west.state, self.west.suspended_on),
+                         ('suspended', self.day('2026-03-09')))
         self.on('2026-03-10', 13)  # 10 March begins there
         self.pay(self.west)
         # one day was missed: 1 March + 1

@@ -141,6 +141,16 @@ class BooksCase(BillingCase):
         panel._refresh()
         return demand
 
+    def in_instalments(self, invoice):
+        """A clerk gives the invoice terms: 30 % at once, the rest ten days later."""
+        terms = self.env['account.payment.term'].create({
+            'name': "Two parts", 'line_ids': [
+                Command.create({'value': 'percent', 'value_amount': 30, 'nb_days': 0}),
+                Command.create({'value': 'percent', 'value_amount': 70, 'nb_days': 10})]})
+        invoice.button_draft()
+        invoice.invoice_payment_term_id = terms
+        invoice.action_post()
+
     # === WHAT WE LOOK AT === #
 
     def assertBooks(self, status, still_open, paid_through, *, core=None, demand=None):

@@ -68,7 +68,7 @@ class LoopChecks:
         self.env.cr.execute("SELECT id, status, amount_open, reopened_on FROM tenant_billing_demand")
         for demand_id, status, due, reopened in self.env.cr.fetchall():
             says = self.oracle.verdicts[demand_id]
-            name = self.env['tenant.billing.demand'].browse(demand_id).move_id.name
+            name = self.story.name(self.env['tenant.billing.demand'].browse(demand_id))
             self.same((status, round(due, 2)), tuple(says), f"R4 demand of {name}")
             self.same(reopened, self.oracle.reopened.get(demand_id), f"R5 demand of {name} reopened")
             self.hits['R6'] += 1

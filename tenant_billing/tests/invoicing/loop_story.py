@@ -50,7 +50,7 @@ class Story(RuleBasedStateMachine):
         self.story = []
         self.lines = {}
         self.steps = 0
-        self.freed = set()
+        self.freed, self.lifted = set(), set()
         self.ends_checked = self.failed = False
         self.checks = LoopChecks(self)
         type(self).runs += 1
@@ -82,6 +82,11 @@ class Story(RuleBasedStateMachine):
     def say(self, text):
         self.story.append(f"{fields.Datetime.now():%d %b %y %H:%M} {text}")
 
+    def name(self, demand):
+        """The first, second … invoice of a panel."""
+        numbers = [d.id for d in self.oracle.demands(demand.panel_id.id)]
+        return f"{demand.panel_id.name} invoice {numbers.index(demand.id) + 1}"
+
     def tell(self):
         return "\n".join(self.story)
 
@@ -90,8 +95,9 @@ class Story(RuleBasedStateMachine):
         env.flush_all()
         books = read_books(env.cr)
         self.checks.before_look(books)
-        self.oracle.look(books, fields.Datetime.now(), enforced=enforced, freed=self.freed)
-        self.freed = set()
+        self.oracle.look(
+            books, fields.Datetime.now(), enforced=enforced, freed=self.freed, lifted=self.lifted)
+        self.freed, self.lifted = set(), set()
         self.checks.agree(enforced)
         for panel in self.panels:
             line = self.checks.line(panel)
@@ -171,5 +177,5 @@ class Story(RuleBasedStateMachine):
         panel.action_mark_created()
 
     def pay_demand(self, demand, amount):
-        self.say(f"{demand.panel_id.name}: {amount} is paid for {demand.move_id.name}")
+        self.say(f"{amount} is paid for {self.name(demand)}")
         self.payments |= self.world.pay_invoice(demand.move_id, amount)

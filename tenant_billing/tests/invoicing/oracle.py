@@ -341,11 +341,12 @@ class Oracle:
 
     # === WATCHING === #
 
-    def look(self, books, now, *, enforced=False, freed=frozenset()):
+    def look(self, books, now, *, enforced=False, freed=frozenset(), lifted=frozenset()):
         """See what the books say now, and remember what follows from the change.
 
         :param bool enforced: enforcement has run since the last look
         :param freed: panels whose stop a person lifted, where R1 allows it
+        :param lifted: panels of which a hold was lifted: what lay wholly under holds is credited
         """
         before, old_books = self.verdicts, self.books
         self.books, self.now = books, now
@@ -353,7 +354,8 @@ class Oracle:
         self._note_undated()
         settled = set()
         for demand in books.demands.values():
-            if self._flipped(demand, before.get(demand.id)):
+            is_new = self._flipped(demand, before.get(demand.id))
+            if is_new == 'settled' or is_new == 'dead' and demand.panel in lifted:
                 settled.add(demand.panel)
         for panel in self.panels:
             for period in self.live(panel):
@@ -370,7 +372,7 @@ class Oracle:
             if p.state == 'undated' or p.state == 'void' and p.id in self.was_undated}
 
     def _flipped(self, demand, before):
-        """R5: whether a demand is settled now and was not; when it opens again, from which day."""
+        """R5: what a demand has become; when it opens again, from which day."""
         now = self.verdicts[demand.id]
         if now.status != 'open':
             self.reopened.pop(demand.id, None)
@@ -379,7 +381,7 @@ class Oracle:
             self.hits['R5'] += 1
         if before and before.status != now.status:
             self.hits['R4'] += 1
-        return now.status == 'settled' and (not before or before.status != 'settled')
+        return None if before and before.status == now.status else now.status
 
     def _rise(self, panel, may_lift):
         """Up it goes at once, down only in the enforcement run (R3, R5, R9, R14)."""
@@ -391,7 +393,7 @@ class Oracle:
             return
         now = self.by_r1(panel)
         if memory.category == 'trial':
-            may_lift = now = 'active' if memory.confirmed and self._trial_is_over(panel) else None
+            may_lift = memory.confirmed and self._trial_is_over(panel)
         if memory.money == 'grace' and now == 'active':
             memory.money = now
         elif memory.money == 'suspended' and now != 'suspended':

@@ -178,10 +178,16 @@ class TestAccountCredit(CreditCase):
         self.assertBooks('open', 100, '2026-01-31')
         self.assertEqual(self.left_over(payment.move_id), 100)
 
-    def test_r7a_pay_does_not_need_to_look_for_credit(self):
-        self.receive(100)
+    def test_r7a_an_invoice_in_instalments_is_paid_part_by_part(self):
+        self.in_instalments(self.invoice)
+        self.receive(50)
         self.run_cron('cron_settle')
-        self.assertEqual(self.panel.amount_due, 0)
+        self.assertBooks('open', 50, '2026-01-31', core='partial')
+        self.assertEqual(
+            sorted(self.receivable(self.invoice).mapped('amount_residual')), [0, 50])
+        self.receive(60)
+        self.run_cron('cron_settle')
+        self.assertBooks('settled', 0, '2026-02-28', core='paid')
 
 
 @tagged('post_install', '-at_install')

@@ -283,6 +283,12 @@ class TestMoneyStateR3(MoneyCase):
         self.assertEqual(lost.balance, 70)
         self.assertEqual((self.demand.status, self.panel.state), ('dead', 'active'))
 
+    def test_r3_wizard_writes_off_instalments(self):
+        self.in_instalments(self.invoice)
+        self.settle_by(self.demand, 'write_off')
+        self.assertEqual((self.demand.status, self.panel.state), ('dead', 'active'))
+        self.assertEqual(self.invoice.amount_residual, 0)
+
     def test_r3_wizard_credits_and_closes(self):
         self.settle_by(self.demand, 'credit', afterwards='close')
         self.assertEqual(

@@ -140,7 +140,7 @@ class Loop(Story):
     @step
     def test_money_comes(self, data):
         demand = self.draw(data, self.payable(), 'demand')
-        self.say(f"{demand.move_id.name} is paid with test money")
+        self.say(f"{self.name(demand)} is paid with test money")
         payment = self.world.money(demand.panel_id, self.due(demand), test=True)
         self.payments |= payment
         self.world.assign(payment.move_id, demand.move_id)
@@ -175,7 +175,7 @@ class Loop(Story):
     @step
     def unreconcile(self, data):
         demand = self.draw(data, self.posted('open', 'settled'), 'demand')
-        self.say(f"{demand.move_id.name} is unreconciled")
+        self.say(f"{self.name(demand)} is unreconciled")
         self.world.unreconcile(demand.move_id)
 
     @precondition(lambda self: self.all_demands(('open', 'settled')))
@@ -184,7 +184,7 @@ class Loop(Story):
     def invoice_to_draft_or_back(self, data):
         drafts = [d for d in self.all_demands(('open',)) if d.move_id.state == 'draft']
         demand = self.draw(data, drafts or self.all_demands(('open', 'settled')), 'demand')
-        self.say(f"invoice {demand.move_id.name}: to draft or posted again")
+        self.say(f"invoice {self.name(demand)}: to draft or posted again")
         if demand.move_id.state == 'draft':
             demand.move_id.action_post()
         else:
@@ -203,7 +203,7 @@ class Loop(Story):
     @step
     def own_credit(self, data, lines, reason):
         demand = self.draw(data, self.creditable(), 'demand')
-        self.say(f"{demand.move_id.name} is credited, {lines:.0%}, for {reason}")
+        self.say(f"{self.name(demand)} is credited, {lines:.0%}, for {reason}")
         self.world.credit(demand.move_id, lines=lines, reason=reason)
         self.hits['R39'] += 1
 
@@ -216,7 +216,7 @@ class Loop(Story):
     def bad_debt(self, data, amount):
         demand = self.draw(data, [
             d for d in self.payable() if d.company_id.currency_id == d.currency_id], 'demand')
-        self.say(f"{amount or 'all'} of {demand.move_id.name} is booked as bad debt")
+        self.say(f"{amount or 'all'} of {self.name(demand)} is booked as bad debt")
         self.world.write_off(demand.move_id, amount and min(amount, self.due(demand)))
 
     # === WHAT PERSONS DO === #
@@ -227,7 +227,7 @@ class Loop(Story):
     def defer(self, data, days):
         demand = self.draw(data, self.posted('open', phases=('running',)), 'demand')
         until = add_days(demand.panel_id._today(), days)
-        self.say(f"{demand.move_id.name} is deferred until {until}")
+        self.say(f"{self.name(demand)} is deferred until {until}")
         self.world.settle_by(demand, 'defer', until=until)
         self.hits['R15a'] += 1
 
@@ -238,7 +238,7 @@ class Loop(Story):
     def wizard(self, data, kind, afterwards):
         demand = self.draw(data, self.payable_here(), 'demand')
         panel = demand.panel_id
-        self.say(f"wizard: {kind} {demand.move_id.name}, {afterwards}")
+        self.say(f"wizard: {kind} {self.name(demand)}, {afterwards}")
         if afterwards == 'close':
             self.close_memory(panel)
         else:
@@ -279,6 +279,7 @@ class Loop(Story):
         self.say(f"{panel.name}: lifted {chosen.mapped('category')}")
         if any(chosen.mapped('ends_service')):
             self.go_on(panel)
+        self.lifted = {panel.id}
         panel.action_lift() if which == 'all' else panel.action_lift(chosen.id)
 
     def held(self):

@@ -92,6 +92,65 @@ class TestTakingBack(PaidCase):
 
 
 @tagged('post_install', '-at_install')
+class TestTakingBackCredits(BooksCase):
+    """R4, R5: what credit notes and entries said is taken back like money."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_world(100)
+
+    def test_r4_own_credit_note_in_draft_is_no_money(self):
+        note = self.credit(self.invoice)
+        note.button_draft()
+        # Odoo keeps the match, so nothing is left to ask, but nobody has paid either
+        self.assertBooks('dead', 0, '2026-01-31')
+        note.action_post()
+        self.assertBooks('dead', 0, '2026-01-31')
+
+    def test_r5_own_credit_note_cancelled_opens_the_demand(self):
+        note = self.credit(self.invoice)
+        self.set_clock('2026-02-03')
+        note.button_cancel()
+        self.assertBooks('open', 100, '2026-01-31', core='not_paid')
+        self.assertEqual(self.demand.reopened_on, self.day('2026-02-03'))
+        self.pay_invoice(self.invoice)
+        self.assertBooks('settled', 0, '2026-02-28', core='paid')
+
+    def test_r5_credit_note_of_a_paid_invoice_cancelled_gives_the_days_back(self):
+        self.pay_invoice(self.invoice)
+        note = self.credit(self.invoice, reason='not_delivered')
+        self.assertBooks('dead', 0, '2026-01-31')
+        note.button_cancel()
+        self.assertBooks('settled', 0, '2026-02-28', core='paid')
+
+    def test_r5_account_credit_taken_back_opens_the_demand(self):
+        note = self.other_credit_note(100)
+        self.assign(self.invoice, note)
+        self.assertBooks('settled', 0, '2026-02-28')
+        self.set_clock('2026-02-03')
+        note.button_cancel()
+        self.assertBooks('open', 100, '2026-01-31', core='not_paid')
+        self.assertEqual(self.panel.stop_after, self.day('2026-02-03'))
+
+    def test_r5_days_that_were_billed_elsewhere_meanwhile_ask_a_person(self):
+        entry = self.write_off(self.invoice)
+        self.demand.period_id.action_issue_again()
+        self.assertPanel(self.panel, 'active', '2026-01-31', 100)
+        self.unreconcile(entry)
+        self.assertEqual((self.demand.status, self.demand.period_id.state), ('open', 'void'))
+        self.assertEqual(
+            self.panel.activity_ids.filtered(
+                lambda a: a.summary == "Invoice open again, days billed elsewhere").mapped('note'),
+            [f"<p>Invoice {self.invoice.name} is open again, but its days 1 Feb 2026 to "
+             "28 Feb 2026 are in another billing period now. Credit one of the two.</p>"])
+
+    def test_r5_a_write_off_in_draft_stays_dead(self):
+        entry = self.write_off(self.invoice)
+        entry.button_draft()
+        self.assertBooks('dead', 0, '2026-01-31')
+
+
+@tagged('post_install', '-at_install')
 class TestSweep(PaidCase):
     """R6: the sweep mends what nobody told us of."""
 

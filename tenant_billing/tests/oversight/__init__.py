@@ -1,1 +1,2 @@
 from . import test_neighbour
+from . import test_self_audit
