@@ -68,20 +68,20 @@ class TenantDemandAction(models.TransientModel):
         if not company.tenant_bad_debt_account_id:
             raise UserError(self.env._(
                 "Choose the bad debt account in the settings of Billing first."))
-        asked = demand.move_id.line_ids.filtered(
-            lambda line: line.account_id.account_type == 'asset_receivable')
+        asked = demand._receivable_lines().filtered(lambda line: not line.reconciled)
         entry = self.env['account.move'].sudo().with_company(company).create({
             'move_type': 'entry',
             'date': self.env['tenant.invoice.builder']._open_day(
                 company, demand.panel_id._today()),
             'ref': self.env._("Write-off of %s", demand.move_id.name),
             'line_ids': [
-                Command.create(self._entry_line(asked, asked.account_id, -1)),
-                Command.create(self._entry_line(asked, company.tenant_bad_debt_account_id, 1)),
-            ],
+                Command.create(self._entry_line(line, account, sign))
+                for line in asked
+                for account, sign in (
+                    (line.account_id, -1), (company.tenant_bad_debt_account_id, 1))],
         })
         entry._post(soft=False)
-        given = entry.line_ids.filtered(lambda line: line.account_id == asked.account_id)
+        given = entry.line_ids.filtered(lambda line: line.account_id in asked.account_id)
         (asked + given).reconcile()
 
     def _entry_line(self, asked, account, sign):

@@ -55,6 +55,20 @@ class TenantPlan(models.Model):
             raise UserError(self.env._("A plan with versions cannot move to another company."))
         return super().write(vals)
 
+    # === ACTION METHODS === #
+
+    def action_new_version(self):
+        """Open a draft with the terms of the newest version."""
+        self.ensure_one()
+        self.check_access('write')
+        version = self.version_ids[:1].copy({'effective_from': self.company_id._tenant_today()})
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'tenant.plan.version',
+            'res_id': version.id,
+            'view_mode': 'form',
+        }
+
     # === BUSINESS METHODS === #
 
     def _version_on_sale(self, day):

@@ -101,6 +101,14 @@ class TenantPlanVersion(models.Model):
         for version in self:
             version.display_name = f'{version.plan_id.name} v{version.number}'
 
+    # === ONCHANGE METHODS === #
+
+    @api.onchange('anchor')
+    def _onchange_anchor(self):
+        if self.anchor == 'calendar':
+            self.activate_when = 'created'
+            self.after_suspension = 'continue'
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains('anchor', 'cycle_id', 'lead_days')
@@ -139,12 +147,13 @@ class TenantPlanVersion(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            plan = self.env['tenant.plan'].browse(vals.get('plan_id'))
-            vals['number'] = max(plan.version_ids.mapped('number'), default=0) + 1
-            vals['state'] = 'draft'
-            vals['published_on'] = False
-        return super().create(vals_list)
+        given = ('number', 'state', 'published_on')
+        versions = super().create([
+            {name: value for name, value in vals.items() if name not in given}
+            for vals in vals_list])
+        for version in versions:
+            version.sudo().number = max(version.plan_id.version_ids.mapped('number'), default=0) + 1
+        return versions
 
     def write(self, vals):
         if set(TERMS) & set(vals) and any(version.state == 'published' for version in self):

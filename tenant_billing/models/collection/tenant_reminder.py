@@ -39,6 +39,14 @@ class TenantReminder(models.Model):
     _once = models.Constraint(
         'UNIQUE (demand_id, kind, days_before, stop_after)', "This reminder was queued already.")
 
+    # === ACTION METHODS === #
+
+    def action_queue_again(self):
+        """Send failed mails with the next run."""
+        self.panel_id.check_access('write')
+        failed = self.sudo().filtered(lambda reminder: reminder.state == 'error')
+        failed.write({'state': 'queued', 'error': False})
+
     # === SCHEDULED ACTION === #
 
     @api.model

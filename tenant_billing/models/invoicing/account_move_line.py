@@ -3,9 +3,11 @@ from odoo.exceptions import UserError
 
 # What an issued line says: it is never edited (law 4), posted or not.
 SAID = frozenset({
-    'price_unit', 'quantity', 'discount', 'name', 'tax_ids', 'product_id', 'tenant_period_id',
-    'tenant_demand_id',
+    'price_unit', 'quantity', 'discount', 'name', 'tax_ids', 'product_id', 'move_id',
+    'tenant_period_id', 'tenant_demand_id',
 })
+# What could make it ask another amount than its demand.
+AMOUNTS = frozenset({'balance', 'amount_currency', 'debit', 'credit', 'currency_id'})
 
 
 class AccountMoveLine(models.Model):
@@ -30,7 +32,15 @@ class AccountMoveLine(models.Model):
         said = SAID & set(vals)
         if said and any(line._says_otherwise(vals, said) for line in self):
             raise UserError(self._issued_message())
-        return super().write(vals)
+        result = super().write(vals)
+        if AMOUNTS & set(vals):
+            self.move_id._check_still_asks()
+        return result
+
+    def _has_field_access(self, field, operation):
+        if operation == 'write' and field.name in ('tenant_period_id', 'tenant_demand_id'):
+            return self.env.su  # a link that is forged would be an invoice that is not ours
+        return super()._has_field_access(field, operation)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_issued(self):
@@ -64,5 +74,7 @@ class AccountMoveLine(models.Model):
     def _pays(self, asked):
         """Whether this credit can be matched with what an invoice asks."""
         return (
-            (self.account_id, self.partner_id, self.company_id, self.currency_id)
-            == (asked.account_id, asked.partner_id, asked.company_id, asked.currency_id))
+            (self.account_id, self.partner_id.commercial_partner_id, self.company_id,
+             self.currency_id)
+            == (asked.account_id, asked.partner_id.commercial_partner_id, asked.company_id,
+                asked.currency_id))

@@ -11,7 +11,8 @@ class ResCompany(models.Model):
     tenant_write_off_limit = fields.Monetary(
         string="Small Difference", currency_field='currency_id',
         help="An entry that is neither payment nor credit note may settle an invoice up to this "
-        "amount, counted in the invoice's currency. Above it the invoice counts as lost.",
+        "amount, counted in the invoice's currency. Above it the invoice counts as lost. A change "
+        "holds for invoices issued from then on.",
     )
     tenant_withholding_account_ids = fields.Many2many(
         'account.account', 'tenant_withholding_account', 'company_id', 'account_id',

@@ -29,6 +29,9 @@ class TenantBillingDemand(models.Model):
         'tenant.plan.version', required=True, readonly=True, ondelete='restrict')
     amount = fields.Monetary(required=True, readonly=True, help="With tax.")
     amount_open = fields.Monetary(required=True, readonly=True, help="With tax: what Pay charges.")
+    small_difference = fields.Monetary(
+        readonly=True, help="The company's limit on the day of issue: an entry that is neither "
+        "payment nor credit note may settle up to it.")
     issued_on = fields.Date(
         string="Issued", required=True, readonly=True, help="Local day of issue.")
     due_date = fields.Date(string="Due", required=True, readonly=True, help="Last day to pay.")
@@ -42,7 +45,7 @@ class TenantBillingDemand(models.Model):
         required=True, default='open', readonly=True, index=True,
     )
     stop_after = fields.Date(
-        compute='_compute_stop_after',
+        compute='_compute_stop_after', compute_sudo=True,
         help="Cut-off: the panel is overdue from the day after, while this is open.")
 
     _one_per_direction = models.Constraint(
@@ -163,11 +166,16 @@ class TenantBillingDemand(models.Model):
             lambda d: d.status == 'open' and d.amount_open and d.move_id.state == 'posted')
         credits = demands._free_credit()
         for demand in demands.sorted(lambda d: (d.due_date, d.id)) if credits else ():
-            asked = demand.move_id.line_ids.filtered(
-                lambda line: line.account_id.account_type == 'asset_receivable')
-            for credit in credits.sorted(lambda line: (line.date, line.id)):
-                if credit._pays(asked) and not asked.reconciled and not credit.reconciled:
-                    (asked + credit).reconcile()
+            for asked in demand._receivable_lines():
+                for credit in credits.sorted(lambda line: (line.date, line.id)):
+                    if credit._pays(asked) and not asked.reconciled and not credit.reconciled:
+                        (asked + credit).reconcile()
+
+    def _receivable_lines(self):
+        """What the invoice asks; more than one line where a clerk set instalments."""
+        return self.move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == 'asset_receivable').sorted(
+                lambda line: (line.date_maturity, line.id))
 
     def _free_credit(self):
         """Posted money and credit notes that are not matched yet."""
@@ -177,7 +185,7 @@ class TenantBillingDemand(models.Model):
     @api.model
     def _domain_free_credit(self, partners, companies):
         return Domain([
-            ('partner_id', 'in', partners.ids),
+            ('partner_id', 'child_of', partners.ids),
             ('company_id', 'in', companies.ids),
             ('account_id.account_type', '=', 'asset_receivable'),
             ('parent_state', '=', 'posted'),
@@ -188,7 +196,15 @@ class TenantBillingDemand(models.Model):
             Domain('move_id.move_type', '=', 'out_refund')
             | Domain('move_id.origin_payment_id', '!=', False)
             | Domain('move_id.statement_line_id', '!=', False)
-        )
+        ) & self._domain_real_money()
+
+    @api.model
+    def _domain_real_money(self):
+        """R7b: test payments settle nothing, so they are no credit either."""
+        if self.env['tenant.billing.period']._test_money_counts():
+            return Domain.TRUE
+        transaction = 'move_id.origin_payment_id.payment_transaction_id'
+        return Domain(transaction, '=', False) | Domain(f'{transaction}.is_live', '=', True)
 
     # === SCHEDULED ACTIONS === #
 

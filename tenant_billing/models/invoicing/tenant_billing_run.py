@@ -3,7 +3,6 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from psycopg2 import IntegrityError
 from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 _logger = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class TenantBillingRun(models.AbstractModel):
                 return True
             except AT_ONCE:
                 self._start_anew()
-            except (UserError, ValidationError, IntegrityError):
+            except Exception:  # noqa: BLE001 one by one; the bad one is set aside there (law 9)
                 self._start_anew()
                 return False
         return False

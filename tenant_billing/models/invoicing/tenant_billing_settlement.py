@@ -60,7 +60,6 @@ class TenantBillingPeriod(models.Model):
                                 'currency_id', 'invoice_ids'],
             'payment.transaction': ['is_live'],
             'tenant.billing.demand': None,
-            'res.company': ['tenant_write_off_limit'],
         }.items():
             self.env[model].flush_model(names)
         only = SQL("d.move_id IN %s", tuple(moves.ids))
@@ -93,7 +92,8 @@ class TenantBillingPeriod(models.Model):
         """R4 as a query: id, status, amount_open and how, for the demands that `only` selects.
 
         `rest` is what the books leave open; money is what counts as payment whatever its amount,
-        other what is neither payment nor credit note; credited is the invoice's own credit notes.
+        other what is neither payment nor credit note; credited is the invoice's own credit notes
+        that are matched with it, undone those whose reason takes the payment's effect back.
         """
         return SQL(
             """
@@ -123,7 +123,7 @@ class TenantBillingPeriod(models.Model):
             """
             SELECT d.id, m.state AS move_state, m.amount_total AS total,
                    cur.rounding / 2 AS tick, cur.decimal_places AS places,
-                   COALESCE(comp.tenant_write_off_limit, 0) AS small,
+                   d.small_difference AS small,
                    m.amount_total - COALESCE(x.matched, 0) - COALESCE(y.waiting, 0) AS rest,
                    COALESCE(x.money, 0) + COALESCE(y.waiting, 0) AS money,
                    COALESCE(x.other, 0) AS other, COALESCE(x.test, 0) AS test,
@@ -131,16 +131,19 @@ class TenantBillingPeriod(models.Model):
               FROM tenant_billing_demand d
               JOIN account_move m ON m.id = d.move_id
               JOIN res_currency cur ON cur.id = m.currency_id
-              JOIN res_company comp ON comp.id = m.company_id
               LEFT JOIN LATERAL (%(matched)s) x ON TRUE
               LEFT JOIN LATERAL (%(waiting)s) y ON TRUE
               LEFT JOIN LATERAL (
-                  SELECT SUM(own.amount_total) AS credited,
+                  SELECT SUM(own.amount_total) FILTER (WHERE EXISTS (
+                             SELECT FROM account_partial_reconcile part
+                               JOIN account_move_line line ON line.id = part.debit_move_id
+                               JOIN account_move_line ol ON ol.id = part.credit_move_id
+                              WHERE line.move_id = m.id AND ol.move_id = own.id)) AS credited,
                          SUM(own.amount_total) FILTER (
-                             WHERE own.tenant_credit_reason IN %(unsettling)s) AS undone
+                             WHERE own.state = 'posted'
+                               AND own.tenant_credit_reason IN %(unsettling)s) AS undone
                     FROM account_move own
-                   WHERE own.reversed_entry_id = m.id AND own.move_type = 'out_refund'
-                     AND own.state = 'posted') z ON TRUE
+                   WHERE own.reversed_entry_id = m.id AND own.move_type = 'out_refund') z ON TRUE
              WHERE %(only)s
             """,
             matched=self._matched(test), waiting=self._waiting(test), unsettling=UNSETTLING,

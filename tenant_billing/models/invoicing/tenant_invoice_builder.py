@@ -98,6 +98,7 @@ class TenantInvoiceBuilder(models.AbstractModel):
             'plan_version_id': period.plan_version_id.id,
             'amount': move.amount_total,
             'amount_open': move.amount_total,
+            'small_difference': period.company_id.tenant_write_off_limit,
             'issued_on': period.panel_id._today(),
             'due_date': move.invoice_date_due,
         }

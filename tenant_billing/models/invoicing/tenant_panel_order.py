@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.tenant_billing.models.panel.tenant_panel_lifecycle import HELD
@@ -8,6 +8,15 @@ class TenantPanel(models.Model):
     """R9, R14 and R15: how a panel begins."""
 
     _inherit = 'tenant.panel'
+
+    is_on_trial = fields.Boolean(compute='_compute_is_on_trial', compute_sudo=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('state', 'trial_confirmed_on', 'period_ids.kind', 'period_ids.state')
+    def _compute_is_on_trial(self):
+        for panel in self:
+            panel.is_on_trial = panel.state in HELD and panel._is_unconfirmed_trial()
 
     # === ACTION METHODS === #
 

@@ -104,9 +104,10 @@ class TenantPanel(models.Model):
         super()._after_holds(holds)
         today = self._today()
         stops = [(hold.date_from, hold.date_to) for hold in holds]
-        self._credit_held(stops)
+        credited = self._credit_held(stops)
         self._refresh()
-        if self.money_category == 'billing' and self._money_now() != 'suspended':
+        stopped = self.money_category == 'billing'
+        if credited and stopped and self._money_now() != 'suspended':
             self._leave_stop()  # what had stopped it lay wholly under the holds
         if self.money_state != 'suspended' and not self._is_unconfirmed_trial():
             anniversary = self.plan_version_id.anchor == 'anniversary'
@@ -124,12 +125,18 @@ class TenantPanel(models.Model):
             self.sudo().anchor_date = today
 
     def _credit_held(self, stops):
-        """What was issued ahead, is unpaid, and lies wholly under holds is credited."""
+        """What was issued ahead, is unpaid, and lies wholly under holds is credited.
+
+        :return: whether there was any
+        """
+        credited = False
         for period in self._live_periods():
             demand = period.demand_ids
             if demand and demand._is_untouched() and self._is_inside(
                     period.date_start, period.date_end, stops):
                 self.env['tenant.invoice.builder']._credit(demand, 'cancelled')
+                credited = True
+        return credited
 
     def _grant_maintenance(self, holds):
         """R11: the days of maintenance are given back."""

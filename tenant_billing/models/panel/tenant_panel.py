@@ -80,8 +80,25 @@ class TenantPanel(models.Model):
     closed_on = fields.Date(readonly=True, copy=False, help="Local day of the closing.")
     close_reason = fields.Text(readonly=True, copy=False)
 
+    is_free = fields.Boolean(compute='_compute_is_free', compute_sudo=True)
+    hold_reason = fields.Text(
+        compute='_compute_hold_reason', compute_sudo=True,
+        help="What the tenant is told of the gravest hold that stands.")
+
     _unique_external_id = models.Constraint(
         'UNIQUE (company_id, external_id)', "There is a panel with this external ID already.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('plan_version_id.price')
+    def _compute_is_free(self):
+        for panel in self:
+            panel.is_free = bool(panel.plan_version_id) and panel.plan_version_id._is_free()
+
+    @api.depends('hold_ids.category', 'hold_ids.reason', 'hold_ids.date_to')
+    def _compute_hold_reason(self):
+        for panel in self:
+            panel.hold_reason = panel._shown_hold().reason
 
     # === CRUD METHODS === #
 
