@@ -59,6 +59,7 @@ class TestNeighbour(BillingCase):
         cls.demand = cls.creating.demand_ids
         cls.void = cls._make_void(case)
         cls.env['tenant.panel'].search([])._queue_reminders()
+        cls.reminder = cls.env['tenant.reminder'].search([], limit=1)
         cls.finding = cls.env['tenant.billing.audit'].create({
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
             'res_model': 'tenant.panel', 'res_id': cls.panel.id})
@@ -101,6 +102,8 @@ class TestNeighbour(BillingCase):
                 'action_open_invoices': (self.panel.period_ids, ()),
             },
             'tenant.billing.demand': {'action_defer': (self.demand, (str(until), "Trusted"))},
+            'tenant.plan': {'action_new_version': (self.plan, ())},
+            'tenant.reminder': {'action_queue_again': (self.reminder, ())},
             'tenant.plan.version': {'action_publish': (self.draft_version, ())},
             'tenant.billing.audit': {
                 'action_open_record': (self.finding, ()),
