@@ -2,6 +2,7 @@
     'name': "Tenant Billing",
     'version': '19.0.1.0.0',
     'summary': "Bill the panels that you host: plans, periods, renewal invoices, grace and stop",
+    'description': "Bills the panels that you host. See README.md in this folder.",
     'category': 'Sales/Subscriptions',
     'author': "Tenant Billing",
     'license': 'LGPL-3',
