@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.tenant_billing.engine import periods
 
@@ -184,7 +185,7 @@ class TenantPlanVersion(models.Model):
             })
             version.plan_id.message_post(body=self.env._(
                 "Version %(number)s published, in force from %(day)s.",
-                number=version.number, day=version.effective_from))
+                number=version.number, day=format_date(self.env, version.effective_from)))
 
     # === BUSINESS METHODS === #
 

@@ -203,8 +203,11 @@ class TenantBillingDemand(models.Model):
         """R7b: test payments settle nothing, so they are no credit either."""
         if self.env['tenant.billing.period']._test_money_counts():
             return Domain.TRUE
-        transaction = 'move_id.origin_payment_id.payment_transaction_id'
-        return Domain(transaction, '=', False) | Domain(f'{transaction}.is_live', '=', True)
+        payment = 'move_id.origin_payment_id'
+        return (
+            Domain(payment, '=', False)
+            | Domain(f'{payment}.payment_transaction_id', '=', False)
+            | Domain(f'{payment}.payment_transaction_id.is_live', '=', True))
 
     # === SCHEDULED ACTIONS === #
 

@@ -151,6 +151,7 @@ class TenantPanel(models.Model):
     def _give_up_first_period(self):
         """R9: what was paid for a panel that could not be made becomes a refund to decide on."""
         super()._give_up_first_period()
+        self._answer(self._provision_now())
         period = self._undated_period()
         demand = period.demand_ids.filtered(lambda d: d.status == 'settled')
         if demand and demand.amount:

@@ -7,6 +7,8 @@ from psycopg2 import IntegrityError
 from odoo.addons.tenant_billing.tests.common import BillingCase
 
 CALENDAR = {'anchor': 'calendar', 'activate_when': 'created', 'after_suspension': 'continue'}
+NOT_ON_SALE = (
+    "The plan Pro is not on sale on 2026-01-01: publish a version, and do not archive the plan.")
 
 
 class CatalogCase(BillingCase):
@@ -263,12 +265,10 @@ class TestTerms(CatalogCase):
 
     def test_only_what_is_on_sale_can_be_ordered(self):
         plan = self.make_plan(1000, publish=False)
-        refused = (
-            "The plan Pro is not on sale on 2026-01-01: publish a version, and do not archive it.")
-        self.assertRefused(refused, lambda: self.order(plan))
+        self.assertRefused(NOT_ON_SALE, lambda: self.order(plan))
         plan.version_ids.effective_from = '2026-01-02'
         plan.version_ids.action_publish()
-        self.assertRefused(refused, lambda: self.order(plan))
+        self.assertRefused(NOT_ON_SALE, lambda: self.order(plan))
         self.assertFalse(plan.current_version_id)
         self.set_clock('2026-01-02')
         plan.invalidate_recordset()
@@ -280,8 +280,7 @@ class TestTerms(CatalogCase):
         panel = self.running(plan)
         plan.active = False
         self.assertRefused(
-            "The plan Pro is not on sale on 2026-01-01: publish a version, and do not archive it.",
-            lambda: self.order(plan))
+            NOT_ON_SALE, lambda: self.order(plan))
         self.on('2026-01-25')
         self.assertPanel(panel, 'active', '2026-01-31', 1150)
         self.assertNothingLeft()

@@ -1,5 +1,6 @@
-from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 from odoo.tests import tagged
+
+from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 JANUARY, FEBRUARY = '2026-01-31', '2026-02-28'
 
