@@ -50,6 +50,15 @@ class TestKindness(KindnessCase):
         self.assertPanel(panel, 'active', '2026-03-03')
         self.assertNothingLeft()
 
+    def test_r15a_boundaries_count_from_the_end_of_granted_days(self):
+        self.set_clock('2026-03-31')
+        panel = self.running(self.make_plan(1000))
+        panel.action_grant(61, "An outage")  # 30 April to 29 June
+        self.pay_on(panel, '2026-06-23')
+        # from the 30th now, no longer from the 31st: not to 30 July
+        self.assertEqual(self.periods(panel)[2:], [('2026-06-30', '2026-07-29', 'paid')])
+        self.assertNothingLeft()
+
     def test_r15a_a_calendar_plan_goes_on_with_a_stub(self):
         panel = self.running(self.make_plan(2800, **CALENDAR))
         self.pay(panel)
