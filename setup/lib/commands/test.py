@@ -1,13 +1,17 @@
 """./setup/test: install what is needed, lint, run all tests."""
 
 import argparse
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from lib import chromium, databases, environment, instance, places, processes, python_env, say
 from lib.commands import lint
 
 ENGINE = 'tenant_billing/tests/engine'
+BESIDE = 'tenant_billing/tests/invoicing'
+OTHER_HALF = 'tests/halves/other_half.py'
 MUTATIONS = places.ROOT / 'tests' / 'mutations' / 'run.py'
 
 
@@ -27,14 +31,11 @@ def main(arguments):
             environment.select(configuration, database)
             if options.mutate:
                 return _mutate(rest)
-            fast = ['--fast'] if options.fast else ['--odoo-http']
-            return _pytest(
-                f'--odoo-database={database}',
-                f'--odoo-config={configuration}',
-                *fast,
-                *([] if chosen else _folders()),
-                *rest,
-            )
+            pytest = [*_database(database, configuration), *_speed(options), *rest]
+            if chosen:
+                return _pytest(*pytest)
+            with _beside(env, rest):
+                return _pytest(*pytest, *_folders(), OTHER_HALF)
 
 
 def _before_odoo():
@@ -51,13 +52,44 @@ def _folders():
     there = [folder for folder in folders if (places.ROOT / folder).is_dir()]
     if not there:
         raise say.Failure("There are no tests.")
-    return [*there, f'--ignore={ENGINE}']
+    return [*there, f'--ignore={ENGINE}', f'--ignore={BESIDE}']
 
 
 def _pytest(*arguments):
+    return processes.foreground(_command(*arguments))
+
+
+def _command(*arguments):
     cache = places.GENERATED / 'cache' / 'pytest'
-    command = [python_env.PYTHON, '-m', 'pytest', '-o', f'cache_dir={cache}', *arguments]
-    return processes.foreground(command)
+    return [python_env.PYTHON, '-m', 'pytest', '-o', f'cache_dir={cache}', *arguments]
+
+
+def _database(name, configuration):
+    return [f'--odoo-database={name}', f'--odoo-config={configuration}']
+
+
+def _speed(options):
+    return ['--fast'] if options.fast else ['--odoo-http']
+
+
+@contextlib.contextmanager
+def _beside(env, rest):
+    """Run the slowest folder at the same time, on a database of its own; OTHER_HALF waits for it."""
+    with (
+        databases.copy(env, 'test_beside', bundles=False) as database,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        command = _command(
+            *_database(database, instance.configure(env, database)), '--fast', *rest, BESIDE
+        )
+        os.environ['TENANT_BILLING_BESIDE'] = folder
+        half = processes.start(
+            ['sh', '-c', '"$@" > "$0/output" 2>&1; echo $? > "$0/status"', folder, *command]
+        )
+        try:
+            yield
+        finally:
+            processes.stop(half)
 
 
 def _mutate(arguments):

@@ -196,10 +196,14 @@ class TenantBillingPeriod(models.Model):
     @api.model
     def _waiting(self, test):
         """Payments without a journal entry of their own: there the residual stays until a bank
-        line comes, yet the money counts."""
+        line comes, yet the money counts; one payment of several fills the older invoice first."""
         return SQL(
             """
-            SELECT SUM(pay.amount) AS waiting
+            SELECT SUM(GREATEST(0, pay.amount - COALESCE((
+                       SELECT SUM(older.amount_total)
+                         FROM account_move__account_payment r
+                         JOIN account_move older ON older.id = r.invoice_id
+                        WHERE r.payment_id = pay.id AND older.id < m.id), 0))) AS waiting
               FROM account_move__account_payment rel
               JOIN account_payment pay ON pay.id = rel.payment_id
               LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id

@@ -12,3 +12,4 @@ from . import test_issued_lines
 from . import test_holds
 from . import test_kindness_and_end
 from . import test_closing
+from . import test_settlement_in_payment

@@ -125,12 +125,11 @@ class Story(RuleBasedStateMachine):
         """One of the panels for which every filter holds."""
         return data.draw(st.sampled_from(self.having(**filters)), label='panel')
 
-    def having(self, phase=None, plan=None, going_on=False):
-        """The panels in a phase, on a plan, that are not cancelled."""
+    def having(self, phase=None, going_on=False):
+        """The panels in a phase that are not cancelled."""
         return [
             p for p in self.panels
             if (not phase or self.memory(p).phase in phase)
-            and (not plan or self.memory(p).plan in plan)
             and not (going_on and self.memory(p).service_end)]
 
     def memory(self, panel):

@@ -254,6 +254,13 @@ class Oracle:
 
     # === PERIODS === #
 
+    def version(self, panel):
+        return self.books.versions[self.books.on_version[panel]]
+
+    def waiting(self, panel):
+        return next((p for p in self.books.periods.values()
+                     if p.panel == panel and p.state == 'undated'), None)
+
     def live(self, panel):
         return [p for p in self.books.periods.values() if p.panel == panel and p.state == 'live']
 
@@ -404,7 +411,7 @@ class Oracle:
 
     def _may_begin(self, panel):
         """R9: under `paid` the first period must be settled."""
-        version = self.books.versions[self.books.on_version[panel]]
+        version = self.version(panel)
         if not version.paid_first or version.trial:
             return True
         period = next((p for p in self.books.periods.values()
@@ -415,7 +422,7 @@ class Oracle:
 
     def _trial_is_over(self, panel):
         """R14: it runs again under `created`, or once its first paid period has begun."""
-        version = self.books.versions[self.books.on_version[panel]]
+        version = self.version(panel)
         return not version.paid_first or any(
             p.kind not in GIVEN and self.is_paid(p) for p in self.live(panel))
 
@@ -468,7 +475,7 @@ class Oracle:
     def _close_after_retention(self, panel, memory, today):
         since = self.end_of_service(panel) if memory.ended else (
             memory.stopped_on if memory.money == 'suspended' else None)
-        retention = self.books.versions[self.books.on_version[panel]].retention
+        retention = self.version(panel).retention
         if since and today >= since + timedelta(days=retention):
             memory.phase = 'closed'
             self.hits['R40'] += 1

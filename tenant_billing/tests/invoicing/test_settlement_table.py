@@ -1,6 +1,3 @@
-from unittest.mock import patch
-
-from odoo.addons.account.models.account_move import AccountMove
 from odoo.tests import tagged
 
 from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
@@ -143,54 +140,6 @@ class TestSettlementByMoney(TableCase):
         self.assertOpen(0, core='paid')
         self.invoice.action_post()
         self.assertPaid(core='paid')
-
-
-@tagged('post_install', '-at_install')
-class TestSettlementInPayment(TableCase):
-    """R4: `in_payment`, where a payment has no journal entry until the bank's line comes."""
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(
-            AccountMove, '_get_invoice_in_payment_state', lambda moves: 'in_payment'))
-
-    def pay_without_entry(self, amount=None):
-        payment = self.pay_invoice(self.invoice, amount)
-        self.assertFalse(payment.move_id)
-        self.run_cron('cron_settle')
-        return payment
-
-    def test_r4_in_payment_settles_with_all_of_the_residual_left(self):
-        self.pay_without_entry()
-        self.assertPaid(core='in_payment')
-        self.assertEqual(self.invoice.amount_residual, 100)
-
-    def test_r4_in_payment_of_a_part_leaves_the_rest_open(self):
-        self.pay_without_entry(60)
-        self.assertEqual(self.invoice.amount_residual, 100)
-        self.assertOpen(40)
-
-    def test_r4_in_payment_stays_settled_when_the_bank_line_comes(self):
-        payment = self.pay_without_entry()
-        self.bank_line(100, match=self.invoice)
-        self.assertEqual(payment.state, 'paid')
-        self.assertPaid(core='paid')
-
-    def test_r4_in_payment_that_the_bank_refuses_opens_again(self):
-        payment = self.pay_without_entry()
-        payment.action_reject()
-        self.run_cron('cron_settle')
-        self.assertOpen()
-        self.assertEqual(self.demand.reopened_on, self.day('2026-01-25'))
-
-    def test_r7b_in_payment_with_test_money_settles_nothing(self):
-        tx = self.start_online(self.invoice, live=False)
-        tx.provider_id.journal_id.inbound_payment_method_line_ids.payment_account_id = False
-        tx._set_done()
-        tx._post_process()
-        self.assertFalse(tx.payment_id.move_id)
-        self.run_cron('cron_settle')
-        self.assertOpen(core='in_payment')
 
 
 @tagged('post_install', '-at_install')

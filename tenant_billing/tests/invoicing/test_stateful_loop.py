@@ -380,14 +380,20 @@ class Loop(Story):
                 if not self.memory(p).confirmed
                 and any(q.kind == 'trial' for q in self.oracle.live(p.id))]
 
-    @precondition(lambda self: self.having(plan=('free',), phase=('running',), going_on=True))
+    @precondition(lambda self: self.free_ones())
     @rule(data=st.data(), plan=st.sampled_from(['weekly', 'monthly']))
     @step
     def upgrade(self, data, plan):
-        panel = self.pick(data, plan=('free',), phase=('running',), going_on=True)
+        panel = self.draw(data, self.free_ones(), 'panel')
         self.say(f"{panel.name} is upgraded to {plan}")
         panel.action_upgrade(self.world.plans[plan].id)
         self.hits['R15'] += 1
+
+    def free_ones(self):
+        """Running ones that pay nothing and have ordered nothing else."""
+        return [p for p in self.served() if self.oracle.state(p.id) != 'suspended'
+                and self.oracle.version(p.id).price == 0 and self.memory(p).plan == 'free'
+                and not self.oracle.waiting(p.id)]
 
     @rule(zone=st.sampled_from(['America/Los_Angeles', 'Asia/Dhaka', 'Europe/Berlin']))
     @step
