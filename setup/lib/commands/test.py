@@ -74,7 +74,7 @@ def _speed(options):
 
 @contextlib.contextmanager
 def _beside(env, rest):
-    """Run the slowest folder at the same time, on a database of its own; OTHER_HALF waits for it."""
+    """Run the slowest folder at the same time, on its own database; OTHER_HALF waits for it."""
     with (
         databases.copy(env, 'test_beside', bundles=False) as database,
         tempfile.TemporaryDirectory() as folder,
