@@ -12,6 +12,12 @@ from lib.commands import lint
 ENGINE = 'tenant_billing/tests/engine'
 BESIDE = 'tenant_billing/tests/invoicing'
 OTHER_HALF = 'tests/halves/other_half.py'
+# Told to end, the shell ends the tests too; else it keeps their exit status.
+KEPT_BY_SHELL = """
+    trap 'kill "$tests"; exit' TERM
+    "$@" > "$0/output" 2>&1 & tests=$!
+    wait "$tests"; echo $? > "$0/status"
+"""
 MUTATIONS = places.ROOT / 'tests' / 'mutations' / 'run.py'
 
 
@@ -84,7 +90,7 @@ def _beside(env, rest):
         )
         os.environ['TENANT_BILLING_BESIDE'] = folder
         half = processes.start(
-            ['sh', '-c', '"$@" > "$0/output" 2>&1; echo $? > "$0/status"', folder, *command]
+            ['sh', '-c', KEPT_BY_SHELL, folder, *command]
         )
         try:
             yield

@@ -10,7 +10,8 @@ from odoo import fields
 
 from odoo.addons.tenant_billing.tests.invoicing.loop_checks import LoopChecks
 from odoo.addons.tenant_billing.tests.invoicing.loop_world import ACTIONS
-from odoo.addons.tenant_billing.tests.invoicing.oracle import Memory, Oracle, read_books
+from odoo.addons.tenant_billing.tests.invoicing.oracle import Memory, Oracle
+from odoo.addons.tenant_billing.tests.invoicing.oracle_facts import read_books
 
 
 def step(method):
@@ -136,7 +137,7 @@ class Story(RuleBasedStateMachine):
         return self.oracle.panels[panel.id]
 
     def all_demands(self, wanted, phases=None):
-        """The demands of all panels that the oracle finds in one of these statuses, oldest first."""
+        """The demands of all panels that the oracle finds in these statuses, oldest first."""
         env = self.world.env['tenant.billing.demand']
         return [
             env.browse(d.id) for p in self.panels for d in sorted(

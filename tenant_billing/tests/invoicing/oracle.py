@@ -1,212 +1,22 @@
 """A second opinion on panels: what the books alone say (R1 to R5, R9, R13 to R15, R38, R40).
 
 It reads moves, reconciliations, payments, periods' dates, plan versions and holds. It does not read
-what billing concluded from them (`settled`, `status`, `state` of a panel, stored dates), nor does it
+what billing concluded from them (`settled`, `status`, a panel's `state`, stored dates), nor does it
 use billing's own arithmetic. Where history decides, it remembers what it saw itself.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-GIVEN = ('trial', 'granted', 'adopted')
-UNSETTLING = ('not_delivered', 'cancelled', 'chargeback')  # R39
-ORDER = ('active', 'grace', 'suspended')
-
-
-class Demand(NamedTuple):
-    id: int
-    panel: int
-    move: int
-    direction: str
-    period: int
-    due: date
-    deferred: date
-    version: int
-    move_state: str
-    total: float
-    issued: date
-    currency: str
-    tick: float
-    limit: float
-
-
-class Match(NamedTuple):
-    """Money, a credit note or another entry that is reconciled with an invoice."""
-
-    amount: float
-    is_payment: bool
-    is_test: bool
-    note_of: int  # the invoice that this credit note reverses
-    is_note: bool
-    move: int
-    total: float
-
-
-class Period(NamedTuple):
-    id: int
-    panel: int
-    kind: str
-    state: str  # undated, void or live
-    start: date
-    end: date
-    version: int
-    zone: str
-    rebill: bool
-    amount: float
-
-
-class Version(NamedTuple):
-    id: int
-    plan: int
-    price: float
-    cycle: str
-    anchor: str
-    grace: int
-    lead: int
-    terms: int
-    retention: int
-    trial: int
-    notice: int
-    expiry: int
-    paid_first: bool
-    restart: bool
-    post_zero: bool
-    effective: date
-    published: date
-
-
-class Verdict(NamedTuple):
-    status: str
-    due: float
-
-
-@dataclass
-class Books:
-    demands: dict
-    matches: dict
-    notes: dict  # own posted credit notes of an invoice: [(total, reason, id)]
-    periods: dict
-    versions: dict
-    holds: dict  # categories that stand, by panel
-    on_version: dict  # the version of a panel's running subscription
-    customer_zone: dict
-
-
-def read_books(cr):
-    """The raw facts, by SQL."""
-    periods = {row.id: row for row in _rows(cr, Period, """
-        SELECT id, panel_id, kind, CASE WHEN state IN ('undated', 'void') THEN state ELSE 'live' END,
-               date_start, date_end, plan_version_id, zone, COALESCE(rebill, FALSE), amount
-          FROM tenant_billing_period ORDER BY date_start, id""")}
-    return Books(
-        demands={row.id: row for row in _rows(cr, Demand, """
-            SELECT d.id, d.panel_id, d.move_id, d.direction, d.period_id, d.due_date,
-                   d.deferred_until, d.plan_version_id, m.state, m.amount_total, m.invoice_date,
-                   c.name, c.rounding / 2, COALESCE(company.tenant_write_off_limit, 0)
-              FROM tenant_billing_demand d JOIN account_move m ON m.id = d.move_id
-              JOIN res_currency c ON c.id = m.currency_id
-              JOIN res_company company ON company.id = m.company_id ORDER BY d.id""")},
-        matches=_matches(cr), notes=_notes(cr), periods=periods, versions=_versions(cr),
-        holds=_grouped(cr, """
-            SELECT panel_id, category FROM tenant_panel_hold WHERE date_to IS NULL"""),
-        on_version=dict(_tuples(cr, """
-            SELECT panel_id, plan_version_id FROM tenant_subscription WHERE date_to IS NULL""")),
-        customer_zone=dict(_tuples(cr, """
-            SELECT p.id, COALESCE(profile.tz, company.tenant_tz) FROM tenant_panel p
-              JOIN res_company company ON company.id = p.company_id
-              JOIN res_partner partner ON partner.id = p.partner_id
-              LEFT JOIN tenant_billing_profile profile
-                ON profile.partner_id = partner.commercial_partner_id""")),
-    )
-
-
-def _tuples(cr, query):
-    cr.execute(query)
-    return cr.fetchall()
-
-
-def _rows(cr, kind, query):
-    return [kind(*row) for row in _tuples(cr, query)]
-
-
-def _grouped(cr, query):
-    groups = defaultdict(list)
-    for key, *row in _tuples(cr, query):
-        groups[key].append(row[0] if len(row) == 1 else tuple(row))
-    return groups
-
-
-def _matches(cr):
-    groups = defaultdict(list)
-    for invoice, *row in _tuples(cr, """
-            SELECT asked.move_id, part.debit_amount_currency,
-                   c.origin_payment_id IS NOT NULL OR c.statement_line_id IS NOT NULL,
-                   tx.id IS NOT NULL AND NOT COALESCE(tx.is_live, FALSE),
-                   c.reversed_entry_id, c.move_type = 'out_refund', c.id, c.amount_total
-              FROM account_partial_reconcile part
-              JOIN account_move_line asked ON asked.id = part.debit_move_id
-              JOIN account_move_line other ON other.id = part.credit_move_id
-              JOIN account_move c ON c.id = other.move_id
-              JOIN tenant_billing_demand d ON d.move_id = asked.move_id
-              LEFT JOIN account_payment pay ON pay.id = c.origin_payment_id
-              LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id"""):
-        groups[invoice].append(Match(*row))
-    return groups
-
-
-def _notes(cr):
-    return _grouped(cr, """
-        SELECT reversed_entry_id, amount_total, tenant_credit_reason, id FROM account_move
-         WHERE move_type = 'out_refund' AND state = 'posted' AND reversed_entry_id IS NOT NULL""")
-
-
-def _versions(cr):
-    return {row.id: row for row in _rows(cr, Version, """
-        SELECT v.id, v.plan_id, v.price, c.unit, v.anchor, COALESCE(v.grace_days, 0),
-               COALESCE(v.lead_days, 0), COALESCE(v.term_days, 0), v.retention_days,
-               COALESCE(v.trial_days, 0), v.notice_days, v.order_expiry_days,
-               v.activate_when = 'paid', v.after_suspension = 'restart', COALESCE(v.post_zero, FALSE),
-               v.effective_from, v.published_on
-          FROM tenant_plan_version v JOIN tenant_billing_cycle c ON c.id = v.cycle_id
-         WHERE v.state = 'published'""")}
-
-
-# === WHAT THE BOOKS SAY ABOUT ONE DEMAND (R4) === #
-
-def verdict(books, demand):
-    """Whether a demand is open, settled or dead, and what is due for it."""
-    if demand.move_state == 'cancel':
-        return Verdict('dead', 0)
-    if demand.move_state == 'draft':
-        return Verdict('open', 0)
-    if demand.total < demand.tick:
-        return Verdict('settled', 0)
-    matches, notes = books.matches[demand.move], books.notes[demand.move]
-    if _covers(demand, sum(total for total, reason, _id in notes if reason in UNSETTLING)):
-        return Verdict('dead', 0)
-    residual = demand.total - sum(match.amount for match in matches)
-    if residual > demand.tick:
-        return Verdict('open', round(residual, 2))
-    own = [match for match in matches if match.note_of == demand.move]
-    others = [match for match in matches if not (match.is_payment or match.is_note)]
-    if _covers(demand, sum({match.move: match.total for match in own}.values())):
-        return Verdict('dead', 0)  # fully credited by its own credit notes
-    if sum(match.amount for match in others) > demand.limit + demand.tick:
-        return Verdict('dead', 0)
-    return Verdict('open' if any(match.is_test for match in matches) else 'settled', 0)
-
-
-def _covers(demand, amount):
-    return amount > demand.total - demand.tick
-
-
-def is_untouched(demand, says):
-    """Open, and nothing of it is paid or credited."""
-    return says.status == 'open' and demand.move_state == 'posted' and _covers(demand, says.due)
-
+from odoo.addons.tenant_billing.tests.invoicing.oracle_facts import (
+    GIVEN,
+    Books,
+    Period,
+    is_untouched,
+    verdict,
+)
 
 # === WHAT A PANEL REMEMBERS === #
 
@@ -238,6 +48,7 @@ class Oracle:
     begun: set = field(default_factory=set)  # free periods that have settled themselves
     was_undated: set = field(default_factory=set)
     now: datetime = None
+    returned: dict = field(default_factory=dict)  # (stopped on, stopped in), by panel
 
     # === THE DAY === #
 
@@ -292,12 +103,12 @@ class Oracle:
             return None
         paid, reach = None, self.live(panel)[0].start
         for period in self.live(panel):
-            if not self._bridged(panel, reach, period.start) or not self.is_paid(period, eager):
+            if not self.is_bridged(panel, reach, period.start) or not self.is_paid(period, eager):
                 break
             paid = reach = period.end
         return paid and paid - timedelta(days=1)
 
-    def _bridged(self, panel, start, end):
+    def is_bridged(self, panel, start, end):
         void = self.voids(panel)
         while start < end:
             step = max((v.end for v in void if v.start <= start < v.end), default=start)
@@ -314,18 +125,19 @@ class Oracle:
 
     def stop_after(self, panel):
         """R1: the last day without being overdue, and the last day of grace; None for never."""
-        stops = []
-        for demand in self.demands(panel):
-            period = self.books.periods.get(demand.period)
-            if (self.verdicts[demand.id].status != 'open' or demand.move_state != 'posted'
-                    or period and period.state == 'undated'):
-                continue
-            days = [demand.due, demand.deferred, self.reopened.get(demand.id)]
-            if period and period.state == 'live' and demand.direction == 'advance':
-                days.append(period.start - timedelta(days=1))
-            stop = max(day for day in days if day)
-            stops.append((stop, stop + timedelta(days=self.books.versions[demand.version].grace)))
-        return min(stops, default=None)
+        return min(filter(None, map(self.stops_after, self.demands(panel))), default=None)
+
+    def stops_after(self, demand):
+        """The same for one demand."""
+        period = self.books.periods.get(demand.period)
+        if (self.verdicts[demand.id].status != 'open' or demand.move_state != 'posted'
+                or period and period.state == 'undated'):
+            return None
+        days = [demand.due, demand.deferred, self.reopened.get(demand.id)]
+        if period and period.state == 'live' and demand.direction == 'advance':
+            days.append(period.start - timedelta(days=1))
+        stop = max(day for day in days if day)
+        return stop, stop + timedelta(days=self.books.versions[demand.version].grace)
 
     def by_r1(self, panel):
         stop, today = self.stop_after(panel), self.today(panel)
@@ -359,6 +171,7 @@ class Oracle:
         self.books, self.now = books, now
         self.verdicts = {d.id: verdict(books, d) for d in books.demands.values()}
         self._note_undated()
+        self.returned = {}
         settled = set()
         for demand in books.demands.values():
             is_new = self._flipped(demand, before.get(demand.id))
@@ -406,8 +219,10 @@ class Oracle:
         elif memory.money == 'suspended' and now != 'suspended':
             self.hits['R3'] += 1
             if may_lift:
+                if memory.category == 'billing':
+                    self.returned[panel] = (memory.stopped_on, memory.stopped_in)
                 memory.money, memory.category = now, None
-                memory.stopped_on = None
+                memory.stopped_on = memory.stopped_in = None
 
     def _may_begin(self, panel):
         """R9: under `paid` the first period must be settled."""

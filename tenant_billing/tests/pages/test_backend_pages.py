@@ -12,7 +12,8 @@ class TestBackendPages(HttpCase):
     """Every page of the backend opens in a real browser, without an error."""
 
     def _open(self, url, ready):
-        self.browser_js(url, "console.log('test successful')", ready, login='admin', timeout=120)
+        self.browser_js(
+            url, "console.log('test successful')", f'!!{ready}', login='admin', timeout=120)
 
     def test_lists_open_also_when_empty(self):
         for name in LISTS:
