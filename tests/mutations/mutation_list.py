@@ -147,7 +147,7 @@ MUTATIONS = [
         'R36 notice is not kept',
         'models/catalog/tenant_plan_version.py',
         "self.effective_from <= start and notice_end <= start", "self.effective_from <= start",
-        ('catalog/test_plan_versions.py',)),
+        ('catalog/test_price_change.py',)),
     Mutation(
         'R38 an unpaid period ahead is not credited',
         INVOICING + 'tenant_panel_ending.py',
