@@ -40,8 +40,10 @@ def main(arguments):
             pytest = [*_database(database, configuration), *_speed(options), *rest]
             if chosen:
                 return _pytest(*pytest)
-            with _beside(env, rest):
-                return _pytest(*pytest, *_folders(), OTHER_HALF)
+            if rest:  # what was chosen may lie in one half only
+                return _pytest(*pytest, *_folders())
+            with _beside(env):
+                return _pytest(*pytest, *_folders(), f'--ignore={BESIDE}', OTHER_HALF)
 
 
 def _before_odoo():
@@ -58,7 +60,7 @@ def _folders():
     there = [folder for folder in folders if (places.ROOT / folder).is_dir()]
     if not there:
         raise say.Failure("There are no tests.")
-    return [*there, f'--ignore={ENGINE}', f'--ignore={BESIDE}']
+    return [*there, f'--ignore={ENGINE}']
 
 
 def _pytest(*arguments):
@@ -79,14 +81,14 @@ def _speed(options):
 
 
 @contextlib.contextmanager
-def _beside(env, rest):
+def _beside(env):
     """Run the slowest folder at the same time, on its own database; OTHER_HALF waits for it."""
     with (
         databases.copy(env, 'test_beside', bundles=False) as database,
         tempfile.TemporaryDirectory() as folder,
     ):
         command = _command(
-            *_database(database, instance.configure(env, database)), '--fast', *rest, BESIDE
+            *_database(database, instance.configure(env, database)), '--fast', BESIDE
         )
         os.environ['TENANT_BILLING_BESIDE'] = folder
         half = processes.start(
