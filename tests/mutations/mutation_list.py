@@ -183,8 +183,8 @@ MUTATIONS = [
     Mutation(
         'Law 10 the neighbour\'s action is not checked',
         INVOICING + 'tenant_panel_ending.py',
-        "self.check_access('write')\n        for panel in self.sudo().filtered(lambda p: not p.ser",
-        "for panel in self.sudo().filtered(lambda p: not p.ser",
+        "self.check_access('write')\n        if not isinstance(days, int)",
+        "if not isinstance(days, int)",
         ('oversight/test_neighbour.py',)),
     Mutation(
         'Law 12 a published version can be edited',

@@ -72,7 +72,17 @@ class AccountMoveLine(models.Model):
             self.invalidate_recordset(['tenant_period_id'], flush=False)
 
     def _pays(self, asked):
-        """Whether this credit can be matched with what an invoice asks."""
+        """Whether this credit can be matched with what an invoice asks.
+
+        An invoice's own credit note belongs to that invoice as long as it is open in the books;
+        nothing else pays an invoice whose demand is dead.
+        """
+        own = self.move_id.reversed_entry_id
+        is_own = own == asked.move_id
+        if own.tenant_demand_ids and own.amount_residual and not is_own:
+            return False
+        if not is_own and 'dead' in asked.move_id.tenant_demand_ids.mapped('status'):
+            return False
         return (
             (self.account_id, self.partner_id.commercial_partner_id, self.company_id,
              self.currency_id)

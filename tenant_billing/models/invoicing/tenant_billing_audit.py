@@ -22,6 +22,7 @@ class TenantBillingAudit(models.Model):
             'books': self._check_books,
             'derived': self._check_derived,
             'draft_payment': self._check_draft_payments,
+            'dead_but_owed': self._check_dead_but_owed,
             'test_money': self._check_test_money,
             'no_period': self._check_running_without_period,
         }
@@ -80,6 +81,17 @@ class TenantBillingAudit(models.Model):
                 row[0] for row in self.env.cr.fetchall()):
             yield demand, self.env._(
                 "A payment of %s is in draft: post it again or cancel it.", demand.move_id.name)
+
+    @api.model
+    def _check_dead_but_owed(self):
+        """A credit note took the demand back, but was used for something else."""
+        for demand in self.env['tenant.billing.demand'].search(
+                [('status', '=', 'dead'), ('move_id.state', '=', 'posted'),
+                 ('move_id.amount_residual', '>', 0)]):
+            yield demand, self.env._(
+                "%(invoice)s is closed here, but the books still ask %(amount)s for it: match it "
+                "with its credit note, or write it off.", invoice=demand.move_id.name,
+                amount=demand.currency_id.format(demand.move_id.amount_residual))
 
     @api.model
     def _check_test_money(self):

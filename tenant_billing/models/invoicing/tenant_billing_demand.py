@@ -161,9 +161,10 @@ class TenantBillingDemand(models.Model):
     # === BUSINESS METHODS: account credit (R7a) === #
 
     def _use_account_credit(self):
-        """Reconcile the customers' free credit with these open demands, the oldest first."""
+        """Reconcile the customers' free credit with what these demands ask, the oldest first."""
         demands = self.filtered(
-            lambda d: d.status == 'open' and d.amount_open and d.move_id.state == 'posted')
+            lambda d: d.move_id.state == 'posted' and d.move_id.amount_residual
+            and (d.amount_open or d.status == 'dead'))
         credits = demands._free_credit()
         for demand in demands.sorted(lambda d: (d.due_date, d.id)) if credits else ():
             for asked in demand._receivable_lines():
@@ -219,7 +220,8 @@ class TenantBillingDemand(models.Model):
             'tenant.billing.demand', [('id', 'in', self._different())],
             lambda demands: demands.env['tenant.billing.period']._settle(demands.move_id))
         run._run_batches(
-            'tenant.billing.demand', [('status', '=', 'open')],
+            'tenant.billing.demand',
+            [('status', '!=', 'settled'), ('move_id.amount_residual', '>', 0)],
             lambda demands: demands._use_account_credit())
         run._run_batches(
             'res.partner', [('tenant_panel_ids', '!=', False)],

@@ -117,9 +117,13 @@ class TenantPanel(models.Model):
             ahead = period.state == 'undated' or (period._is_live() and period.date_start > today)
             if ahead and demand._is_untouched() and not demand._is_payment_pending():
                 self.env['tenant.invoice.builder']._credit(demand, 'cancelled', rebill=True)
+        self._void_unasked(fields.Date.add(today, days=1), self.env._("Cancelled."), rebill=True)
+
+    def _void_unasked(self, first_day, note, rebill=False):
+        """Periods from a day on that nobody was asked to pay for: free ones, mostly."""
         for period in self._live_periods().filtered(
-                lambda p: not p.settled and not p.demand_ids and p.date_start > today):
-            period._void(self.env._("Cancelled."), rebill=True)
+                lambda p: not p.settled and not p.demand_ids and p.date_start >= first_day):
+            period._void(note, rebill=rebill)
 
     # === BUSINESS METHODS: closing (R40) === #
 
@@ -131,6 +135,7 @@ class TenantPanel(models.Model):
         for demand in panel.demand_ids:
             if demand.status == 'open' or (demand.status == 'settled' and credit_rest):
                 panel._credit_unserved(demand, first_unserved)
+        panel._void_unasked(first_unserved, self.env._("Closed."))
         panel._answer(panel._stopped_without_demand())
         panel._refresh()
 

@@ -100,6 +100,33 @@ class TestAccountCredit(CreditCase):
         self.assertBooks('settled', 0, '2026-02-28')
         self.assertEqual(self.left_over(note), 0)
 
+    def test_r7a_a_credit_note_serves_its_own_invoice_first(self):
+        """January's payment bounces after it was credited: nothing of it may pay February."""
+        january = self.panel.demand_ids - self.demand
+        payment = january.move_id._get_reconciled_payments()
+        note = self.credit(january.move_id, reason='not_delivered')
+        payment.action_cancel()
+        self.run_cron('cron_settle')
+        self.assertEqual((january.status, january.move_id.payment_state), ('dead', 'reversed'))
+        self.assertEqual(self.left_over(note), 0)
+        self.assertEqual((self.demand.status, self.demand.amount_open), ('open', 100))
+
+    def test_r7a_other_money_does_not_pay_a_dead_invoice(self):
+        january = self.panel.demand_ids - self.demand
+        payment = january.move_id._get_reconciled_payments()
+        note = self.credit(january.move_id, reason='not_delivered')
+        note.tenant_hold_for_refund = True
+        payment.action_cancel()
+        self.receive(100)
+        self.run_cron('cron_settle')
+        self.assertEqual((january.status, january.move_id.amount_residual), ('dead', 100))
+        self.assertEqual(self.demand.status, 'settled')
+        asked = january.currency_id.format(100)
+        self.assertIn(
+            f"{january.move_id.name} is closed here, but the books still ask {asked} for it: "
+            "match it with its credit note, or write it off.",
+            self.env['tenant.billing.audit']._run().mapped('message'))
+
     def test_r7a_a_bank_line_on_the_receivable_is_used(self):
         line = self.bank_line(100)
         _liquidity, suspense, _other = line._seek_for_lines()

@@ -51,6 +51,15 @@ class TestClosing(KindnessCase):
         self.assertEqual(self.notes(panel), [(2070, 0, False)])
         self.assertNothingLeft()
 
+    def test_r40_free_days_ahead_are_given_up(self):
+        panel = self.running(self.make_plan(0, lead_days=7))
+        self.on('2026-01-25')
+        panel.action_close("Moved away")
+        self.assertEqual(panel.period_ids.sorted('date_start').mapped('state'), ['claimed', 'void'])
+        self.on('2026-02-02')
+        self.assertPanel(panel, 'closed', '2026-01-31', 0)
+        self.assertNothingLeft()
+
     def test_r40_a_paid_period_is_credited_for_the_rest(self):
         panel = self.running(self.make_plan(3100))
         self.on('2026-01-11')
