@@ -5,6 +5,7 @@ Usage: run.py [case ...] [--n N ...] [--runs R]. The exit status says only wheth
 
 import argparse
 import json
+import logging
 import os
 import resource
 import statistics
@@ -158,6 +159,7 @@ def main():
     parser.add_argument('--runs', type=int, default=3, help="at least three")
     options = parser.parse_args()
     config.parse_config(['-c', os.environ['ODOO_RC'], '--no-http'])
+    logging.getLogger().setLevel(logging.WARNING)
     registry = Registry(os.environ['PGDATABASE'])
     with registry.cursor() as cr:
         env = Environment(cr, SUPERUSER_ID, {})

@@ -33,8 +33,7 @@ class TenantPanel(models.Model):
 
     def _renew(self):
         """Issue every period that is due, also those that were missed (R12)."""
-        for panel in self:
-            panel._refresh_if_stale()  # its zone may have changed since the last enforcement
+        self.filtered(lambda panel: panel.zone != panel._zone_of_period())._refresh()
         self._invoice_claimed()
         due = self.filtered(lambda panel: panel._is_due())
         while due:

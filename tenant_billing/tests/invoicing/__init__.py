@@ -14,3 +14,4 @@ from . import test_kindness_and_end
 from . import test_closing
 from . import test_settlement_in_payment
 from . import test_renewal_queries
+from . import test_stateful_loop

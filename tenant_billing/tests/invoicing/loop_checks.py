@@ -4,7 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from odoo.addons.tenant_billing.tests.invoicing.oracle import GIVEN, is_untouched
+from odoo.addons.tenant_billing.tests.invoicing.oracle_facts import GIVEN, is_untouched
 
 RULES = (
     'R1', 'R2', 'R3', 'R4', 'R5', 'R6', 'R7a', 'R7b', 'R8', 'R9', 'R10', 'R11', 'R12', 'R13',
@@ -26,9 +26,10 @@ class LoopChecks:
     def before_look(self, books):
         self.old, self.books = self.oracle.books, books
 
-    def same(self, ours, expected, what):
+    def same(self, ours, expected, what, demand=None):
         if ours != expected:
-            raise AssertionError(f"{what}:\n  billing: {ours}\n  oracle:  {expected}")
+            of = demand and self.story.name(self.env['tenant.billing.demand'].browse(demand))
+            raise AssertionError(f"{what} {of or ''}:\n  billing: {ours}\n  oracle:  {expected}")
 
     def true(self, condition, what):
         if not condition:
@@ -69,10 +70,8 @@ class LoopChecks:
             "SELECT id, status, amount_open, reopened_on FROM tenant_billing_demand")
         for demand_id, status, due, reopened in self.env.cr.fetchall():
             says = self.oracle.verdicts[demand_id]
-            name = self.story.name(self.env['tenant.billing.demand'].browse(demand_id))
-            self.same((status, round(due, 2)), tuple(says), f"R4 demand of {name}")
-            self.same(
-                reopened, self.oracle.reopened.get(demand_id), f"R5 demand of {name} reopened")
+            self.same((status, round(due, 2)), tuple(says), "R4", demand_id)
+            self.same(reopened, self.oracle.reopened.get(demand_id), "R5 reopened", demand_id)
             self.hits['R6'] += 1
 
     def _coverage_agrees(self, panel, ours, enforced):
@@ -109,6 +108,8 @@ class LoopChecks:
         for panel in self.story.panels:
             ahead = [d for d in self.oracle.demands(panel.id) if self._is_ahead(d)]
             self.true(len(ahead) <= 1, f"R11 two unpaid advances ahead for {panel.name}")
+            if panel.id in self.oracle.returned:
+                self._check_return(panel.id, *self.oracle.returned[panel.id])
             fresh = [p for p in self.oracle.live(panel.id) if old and p.id not in old.periods]
             self._check_versions(panel.id, fresh)
             for period in fresh:
@@ -132,6 +133,7 @@ class LoopChecks:
         self.same((len(line), line.quantity, Decimal(str(line.price_unit))),
                   (1, 1, self._price(period, version)), f"R30 line of {move.name}")
         self.hits['R30'] += 1
+        self.true(demand.total or version.post_zero, f"R16 {move.name} asks for nothing")
         currency = self.env['tenant.plan.version'].browse(version.id).currency_id
         self.same(demand.currency, currency.name, f"R18 currency of {move.name}")
         self.hits['R18'] += currency != move.company_id.currency_id
@@ -172,7 +174,8 @@ class LoopChecks:
             return period.end == add_months(period.start.replace(day=1), 1, 1)
         if version.cycle == 'week':
             return period.end == period.start + timedelta(days=7)
-        anchors = {p.start.day for p in self.oracle.live(period.panel) if p.start <= period.start}
+        known = self.oracle.live(period.panel) + self.oracle.voids(period.panel)
+        anchors = {p.start.day for p in known if p.start <= period.start}
         return any(period.end == add_months(period.start, 1, day) for day in anchors
                    if period.start.day == min(day, monthrange(
                        period.start.year, period.start.month)[1]))
@@ -199,6 +202,69 @@ class LoopChecks:
             self.hits['R36'] += expected != current
             current = expected
 
+    def _check_return(self, panel, stopped_on, stopped_in):
+        """R13: what became of the dates when a settlement ended the stop."""
+        oracle, day = self.oracle, self.oracle.today(panel)
+        version, end = oracle.version(panel), oracle.end_of_service(panel)
+        if end and end <= day:
+            return
+        if not version.restart:
+            for period in oracle.live(panel):
+                old = self.old.periods.get(period.id, period)
+                self.same((period.start, period.end), (old.start, old.end), "R13 dates stay")
+                self.true(not (stopped_on <= period.start and period.end <= day
+                               and oracle.demand_of(period) in (None, self._untouched(period))),
+                          f"R13 {period.start} to {period.end} lies in the stop")
+        elif stopped_in and self.books.periods[stopped_in.id].state == 'live':
+            start = max(day - (stopped_on - stopped_in.start), stopped_in.start)
+            self._check_moved(panel, stopped_in.start, start, version)
+        self.hits['R13'] += 1
+
+    def _untouched(self, period):
+        demand = self.oracle.demand_of(period)
+        return demand if is_untouched(demand, self.oracle.verdicts[demand.id]) else 'touched'
+
+    def _check_moved(self, panel, old_start, start, version):
+        """The period in which it was stopped begins later, the next ones follow in order."""
+        for period in [p for p in self.oracle.live(panel) if p.start >= old_start]:
+            end = period.start + timedelta(days=7) if version.cycle == 'week' else None
+            self.same(period.start, start, f"R13 start after the stop of {panel}")
+            if period.kind not in GIVEN and end:
+                self.same(period.end, end, "R13 end after the stop")
+            start = period.end
+        self.true(self.oracle.is_bridged(panel, old_start, self._first(panel, old_start)),
+                  "R13 the days of the stop are void")
+
+    def _first(self, panel, day):
+        return min(p.start for p in self.oracle.live(panel) if p.start >= day)
+
+    # === CLOSING (R40) === #
+
+    def before_closing(self, panel, credit_rest):
+        """What must be left to pay for the days served, or be credited for the others."""
+        memory, today = self.oracle.panels[panel.id], self.oracle.today(panel.id)
+        first_unserved = memory.stopped_on or today
+        expected = []
+        for period in self.oracle.live(panel.id):
+            demand = self.oracle.demand_of(period)
+            says = demand and self.oracle.verdicts[demand.id]
+            whole = (period.end - period.start).days
+            unserved = (period.end - max(period.start, first_unserved)).days
+            if not says or unserved <= 0 or self.books.notes[demand.move] or (
+                    self.books.holds[panel.id] or demand.move_state != 'posted'):
+                continue
+            if is_untouched(demand, says):
+                expected.append((demand, 'due', demand.total * (whole - unserved) / whole))
+            elif says.status == 'settled' and credit_rest and demand.total:
+                expected.append((demand, 'note', demand.total * unserved / whole))
+        return expected
+
+    def after_closing(self, expected):
+        for demand, kind, amount in expected:
+            notes = sum(total for total, _reason, _id in self.books.notes[demand.move])
+            ours = self.oracle.verdicts[demand.id].due if kind == 'due' else notes
+            self.true(abs(ours - amount) < 0.03, f"R40 {kind}: {ours}, not {amount}")
+
     # === AFTER AN ACTION === #
 
     def after_action(self, name):
@@ -218,7 +284,8 @@ class LoopChecks:
                         f"R11 {panel.name}: {period.start} began while stopped, is not credited")
 
     def _after_settle(self):
-        """R7a: nobody has both free credit and an open demand."""
+        """R7a: nobody has both free credit and an open demand, nor an open invoice its own note."""
+        due = [demand for demand, says in self.oracle.verdicts.items() if says.due]
         self.env.cr.execute("""
             SELECT p.name, credit.move_name, asked.move_name
               FROM account_move_line asked
@@ -231,12 +298,64 @@ class LoopChecks:
                    AND credit.currency_id = asked.currency_id
                    AND credit.company_id = asked.company_id
               JOIN account_move m ON m.id = credit.move_id
-             WHERE asked.parent_state = 'posted' AND credit.parent_state = 'posted'
+             WHERE (d.id = ANY(%s) OR m.reversed_entry_id = asked.move_id)
+               AND asked.parent_state = 'posted' AND credit.parent_state = 'posted'
                AND asked.amount_residual_currency > 0.004
                AND credit.amount_residual_currency < -0.004
                AND NOT COALESCE(m.tenant_hold_for_refund, FALSE)
-               AND (m.move_type = 'out_refund' OR m.origin_payment_id IS NOT NULL)""")
+               AND (m.move_type = 'out_refund' OR m.origin_payment_id IS NOT NULL)
+               AND NOT EXISTS (SELECT FROM account_payment test
+                                WHERE test.id = m.origin_payment_id
+                                  AND test.payment_transaction_id IS NOT NULL)""", [due])
         self.same(self.env.cr.fetchall(), [], "R7a credit that is not used")
+        self._check_oldest_first()
+
+    def _check_oldest_first(self):
+        """R7a: where credit was used, nothing older is open."""
+        panels = {panel.id: panel for panel in self.story.panels}
+        kin = {}
+        for demand in self.books.demands.values():
+            panel = panels[demand.panel]
+            key = (panel.partner_id, panel.company_id, demand.currency)
+            kin.setdefault(key, []).append((demand.due, demand.id, demand))
+        for group in kin.values():
+            older_due = False
+            for _due, _id, demand in sorted(group):
+                used = len(self.books.matches[demand.move]) > len(self.old.matches[demand.move])
+                self.hits['R7a'] += used
+                self.true(not (used and older_due), "R7a the oldest demand is paid first")
+                older_due = older_due or self.oracle.verdicts[demand.id].due
+
+    def _after_remind(self):
+        """R35: each reminder names the days, and goes out on its day."""
+        self.env.cr.execute("""
+            SELECT demand_id, kind, COALESCE(days_before, 0), stop_after, stops_on, queued_on
+              FROM tenant_reminder""")
+        told = set()
+        for demand_id, kind, days, stop, stops_on, queued in self.env.cr.fetchall():
+            grace = self.books.versions[self.books.demands[demand_id].version].grace
+            told.add((demand_id, kind, days, stop))
+            self.same(stops_on, stop + timedelta(days=grace + 1), "R35 first stopped day")
+            first = {'before': -days, 'overdue': 1, 'last': grace}.get(kind)
+            self.true(kind == 'issued' or queued >= stop + timedelta(days=first), "R35 too early")
+        for panel in self.story.panels:
+            self._check_reminded(panel, told)
+
+    def _check_reminded(self, panel, told):
+        oracle, today = self.oracle, self.oracle.today(panel.id)
+        stop = oracle.stop_after(panel.id)
+        if oracle.state(panel.id) not in ('active', 'grace') or not stop:
+            return
+        stoppers = [d for d in oracle.demands(panel.id) if oracle.stops_after(d) == stop]
+        days = (today - stop[0]).days
+        grace = (stop[1] - stop[0]).days
+        points = {-7: ('before', 7), -3: ('before', 3), -1: ('before', 1), grace: ('last', 0)}
+        if grace:
+            points[1] = ('overdue', 0)
+        if days in points and days and len(stoppers) == 1 and stoppers[0].issued < today:
+            self.true((stoppers[0].id, *points[days], stop[0]) in told,
+                      f"R35 {panel.name} is not reminded on {today}")
+            self.hits['R35'] += 1
 
     def _after_renew(self):
         """R11, R12: what is due to be issued is issued, and the panel's day is in a period."""

@@ -15,6 +15,10 @@ ACTIONS = {
     'remind': ('tenant.reminder', '_cron_send'),
     'audit': ('tenant.billing.audit', '_cron_run'),
 }
+# Odoo's own mail features on payments and invoices: not what is told here.
+QUIET = {
+    'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True,
+    'mail_notrack': True}
 # name: company, price, terms. Retention, trial and rhythm are the same in every version of a plan.
 PLANS = {
     'weekly': ('padma', 1000, {'cycle': 'week', 'lead_days': 3, 'grace_days': 2}),
@@ -53,7 +57,7 @@ class LoopWorld(BillingCase):
         both = [company.id for company in cls.companies.values()]
         cls.env.user.company_ids = [Command.link(company_id) for company_id in both]
         cls.env = cls.env(context={
-            **cls.env.context, 'allowed_company_ids': both, 'tracking_disable': True})
+            **cls.env.context, 'allowed_company_ids': both, **QUIET})
         cls.company = cls.companies['padma'].with_env(cls.env)
         cls.companies['padma'].tenant_write_off_limit = 5
         for company in cls.companies.values():

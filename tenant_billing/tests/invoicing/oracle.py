@@ -10,44 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from odoo.addons.tenant_billing.tests.invoicing.oracle_facts import Books, Period, Verdict
-
-UNSETTLING = ('not_delivered', 'cancelled', 'chargeback')  # R39
-GIVEN = ('trial', 'granted', 'adopted')
-ORDER = ('active', 'grace', 'suspended')
-
-
-def verdict(books, demand):
-    """Whether a demand is open, settled or dead, and what is due for it."""
-    if demand.move_state == 'cancel':
-        return Verdict('dead', 0)
-    if demand.move_state == 'draft':
-        return Verdict('open', 0)
-    if demand.total < demand.tick:
-        return Verdict('settled', 0)
-    matches, notes = books.matches[demand.move], books.notes[demand.move]
-    if _covers(demand, sum(total for total, reason, _id in notes if reason in UNSETTLING)):
-        return Verdict('dead', 0)
-    residual = demand.total - sum(match.amount for match in matches)
-    if residual > demand.tick:
-        return Verdict('open', round(residual, 2))
-    own = [match for match in matches if match.note_of == demand.move]
-    others = [match for match in matches if not (match.is_payment or match.is_note)]
-    if _covers(demand, sum({match.move: match.total for match in own}.values())):
-        return Verdict('dead', 0)  # fully credited by its own credit notes
-    if sum(match.amount for match in others) > demand.limit + demand.tick:
-        return Verdict('dead', 0)
-    return Verdict('open' if any(match.is_test for match in matches) else 'settled', 0)
-
-
-def _covers(demand, amount):
-    return amount > demand.total - demand.tick
-
-
-def is_untouched(demand, says):
-    """Open, and nothing of it is paid or credited."""
-    return says.status == 'open' and demand.move_state == 'posted' and _covers(demand, says.due)
-
+from odoo.addons.tenant_billing.tests.invoicing.oracle_facts import (
+    GIVEN,
+    Books,
+    Period,
+    is_untouched,
+    verdict,
+)
 
 # === WHAT A PANEL REMEMBERS === #
 
@@ -79,6 +48,7 @@ class Oracle:
     begun: set = field(default_factory=set)  # free periods that have settled themselves
     was_undated: set = field(default_factory=set)
     now: datetime = None
+    returned: dict = field(default_factory=dict)  # (stopped on, stopped in), by panel
 
     # === THE DAY === #
 
@@ -133,12 +103,12 @@ class Oracle:
             return None
         paid, reach = None, self.live(panel)[0].start
         for period in self.live(panel):
-            if not self._bridged(panel, reach, period.start) or not self.is_paid(period, eager):
+            if not self.is_bridged(panel, reach, period.start) or not self.is_paid(period, eager):
                 break
             paid = reach = period.end
         return paid and paid - timedelta(days=1)
 
-    def _bridged(self, panel, start, end):
+    def is_bridged(self, panel, start, end):
         void = self.voids(panel)
         while start < end:
             step = max((v.end for v in void if v.start <= start < v.end), default=start)
@@ -155,18 +125,19 @@ class Oracle:
 
     def stop_after(self, panel):
         """R1: the last day without being overdue, and the last day of grace; None for never."""
-        stops = []
-        for demand in self.demands(panel):
-            period = self.books.periods.get(demand.period)
-            if (self.verdicts[demand.id].status != 'open' or demand.move_state != 'posted'
-                    or period and period.state == 'undated'):
-                continue
-            days = [demand.due, demand.deferred, self.reopened.get(demand.id)]
-            if period and period.state == 'live' and demand.direction == 'advance':
-                days.append(period.start - timedelta(days=1))
-            stop = max(day for day in days if day)
-            stops.append((stop, stop + timedelta(days=self.books.versions[demand.version].grace)))
-        return min(stops, default=None)
+        return min(filter(None, map(self.stops_after, self.demands(panel))), default=None)
+
+    def stops_after(self, demand):
+        """The same for one demand."""
+        period = self.books.periods.get(demand.period)
+        if (self.verdicts[demand.id].status != 'open' or demand.move_state != 'posted'
+                or period and period.state == 'undated'):
+            return None
+        days = [demand.due, demand.deferred, self.reopened.get(demand.id)]
+        if period and period.state == 'live' and demand.direction == 'advance':
+            days.append(period.start - timedelta(days=1))
+        stop = max(day for day in days if day)
+        return stop, stop + timedelta(days=self.books.versions[demand.version].grace)
 
     def by_r1(self, panel):
         stop, today = self.stop_after(panel), self.today(panel)
@@ -200,6 +171,7 @@ class Oracle:
         self.books, self.now = books, now
         self.verdicts = {d.id: verdict(books, d) for d in books.demands.values()}
         self._note_undated()
+        self.returned = {}
         settled = set()
         for demand in books.demands.values():
             is_new = self._flipped(demand, before.get(demand.id))
@@ -247,8 +219,10 @@ class Oracle:
         elif memory.money == 'suspended' and now != 'suspended':
             self.hits['R3'] += 1
             if may_lift:
+                if memory.category == 'billing':
+                    self.returned[panel] = (memory.stopped_on, memory.stopped_in)
                 memory.money, memory.category = now, None
-                memory.stopped_on = None
+                memory.stopped_on = memory.stopped_in = None
 
     def _may_begin(self, panel):
         """R9: under `paid` the first period must be settled."""

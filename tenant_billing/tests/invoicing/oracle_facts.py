@@ -1,9 +1,12 @@
-"""What the oracle reads: raw rows, by queries of its own."""
+"""The raw facts that the oracle reads, and what the books say about one demand (R4)."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+
+GIVEN = ('trial', 'granted', 'adopted')
+UNSETTLING = ('not_delivered', 'cancelled', 'chargeback')  # R39
 
 
 class Demand(NamedTuple):
@@ -167,3 +170,34 @@ def _versions(cr):
 
 
 # === WHAT THE BOOKS SAY ABOUT ONE DEMAND (R4) === #
+
+def verdict(books, demand):
+    """Whether a demand is open, settled or dead, and what is due for it."""
+    if demand.move_state == 'cancel':
+        return Verdict('dead', 0)
+    if demand.move_state == 'draft':
+        return Verdict('open', 0)
+    if demand.total < demand.tick:
+        return Verdict('settled', 0)
+    matches, notes = books.matches[demand.move], books.notes[demand.move]
+    if _covers(demand, sum(total for total, reason, _id in notes if reason in UNSETTLING)):
+        return Verdict('dead', 0)
+    residual = demand.total - sum(match.amount for match in matches)
+    if residual > demand.tick:
+        return Verdict('open', round(residual, 2))
+    own = [match for match in matches if match.note_of == demand.move]
+    others = [match for match in matches if not (match.is_payment or match.is_note)]
+    if _covers(demand, sum({match.move: match.total for match in own}.values())):
+        return Verdict('dead', 0)  # fully credited by its own credit notes
+    if sum(match.amount for match in others) > demand.limit + demand.tick:
+        return Verdict('dead', 0)
+    return Verdict('open' if any(match.is_test for match in matches) else 'settled', 0)
+
+
+def _covers(demand, amount):
+    return amount > demand.total - demand.tick
+
+
+def is_untouched(demand, says):
+    """Open, and nothing of it is paid or credited."""
+    return says.status == 'open' and demand.move_state == 'posted' and _covers(demand, says.due)
