@@ -20,5 +20,6 @@ class TenantBillingAudit(models.Model):
                 ('last_state_change', '<=', fields.Datetime.now() - UNBOOKED),
                 ('invoice_ids.tenant_demand_ids', '!=', False)]):
             yield tx, self.env._(
-                "Payment %s is done, but not booked. Open it and choose Post-Process.",
+                "Payment %s is done, but not booked. It is tried again every five minutes; an "
+                "activity on the panel says what hinders it.",
                 tx.reference)
