@@ -33,19 +33,33 @@ class TenantBillingDemand(models.Model):
         return max(self.due_date, self.deferred_until or self.due_date) <= self.panel_id._today()
 
     def _stops_after(self):
-        """R34: what no gateway takes stops nobody."""
-        return None if self._waits_for_more() else super()._stops_after()
+        """R34: what no gateway takes yet stops nobody, and then not before what it waited for."""
+        stop = super()._stops_after()
+        if not stop or self._waits_for_more():
+            return None
+        other = self._asked_with()
+        return max(stop, super(TenantBillingDemand, other)._stops_after() or stop)
 
     def _waits_for_more(self):
-        """Usage alone, less than the least that any gateway takes: asked for with what follows."""
+        """Whether no gateway takes it yet, nor all that is open together with it."""
         self.ensure_one()
-        if self.status != 'open' or self.direction != 'arrears':
-            return False
-        asked = self.panel_id.demand_ids.filtered(lambda demand: demand._is_payable())
-        if any(demand.direction == 'advance' for demand in asked):
-            return False
+        return not self._asked_with()
+
+    def _asked_with(self):
+        """R34: the demand with which so much is open that a gateway takes it. Usage below the
+        least waits for that one; all else is asked for by itself."""
+        self.ensure_one()
+        if self.direction != 'arrears' or not self._is_payable():
+            return self
         least = self.env['payment.provider']._tenant_least(self.company_id, self.currency_id)
-        return self.currency_id.compare_amounts(sum(asked.mapped('amount_open')), least) < 0
+        open_ = self.panel_id.demand_ids.filtered(lambda demand: demand._is_payable())
+        total, passed = 0.0, False
+        for demand in open_.sorted(lambda demand: (demand.issued_on, demand.id)):
+            total += demand.amount_open
+            passed = passed or demand == self
+            if passed and self.currency_id.compare_amounts(total, least) >= 0:
+                return demand
+        return self.browse()
 
     # === BUSINESS METHODS: a payment under way (R7) === #
 

@@ -173,12 +173,6 @@ class TestPaymentGuards(PayCase):
         self.assertRefused(
             f"We are confirming your payment of {self.invoice.display_name} already.")
 
-    def test_paid_meanwhile_by_another_way(self):
-        """Money that came before the gateway's page was asked for."""
-        demands = self.panel._payable()
-        self.pay_invoice(self.invoice)
-        self.assertRefused(self.closed(), demands=demands, amount=100)
-
     # === WHAT IS NOT OURS === #
 
     def test_other_invoices_are_left_alone(self):
