@@ -187,12 +187,12 @@ MUTATIONS = [
     Mutation(
         'R34 what no gateway takes stops a panel',
         COLLECTION + 'tenant_billing_demand.py',
-        "if not stop or self._waits_for_more():", "if not stop:", BOUNDS),
+        "        if not other:\n            return None\n", "        other = other or self\n", BOUNDS),
     Mutation(
         'R34 what waited stops a panel without notice',
         COLLECTION + 'tenant_billing_demand.py',
-        "return max(stop, super(TenantBillingDemand, other)._stops_after() or stop)",
-        "return stop", BOUNDS),
+        "return max(stop, super(TenantBillingDemand, other)._stops_after() or stop) if (",
+        "return stop if (", BOUNDS),
     Mutation(
         'R34 a part leaves less than the gateway takes',
         COLLECTION + 'payment_provider.py',

@@ -35,10 +35,11 @@ class TenantBillingDemand(models.Model):
     def _stops_after(self):
         """R34: what no gateway takes yet stops nobody, and then not before what it waited for."""
         stop = super()._stops_after()
-        if not stop or self._waits_for_more():
+        other = self._asked_with() if stop else self
+        if not other:
             return None
-        other = self._asked_with()
-        return max(stop, super(TenantBillingDemand, other)._stops_after() or stop)
+        return max(stop, super(TenantBillingDemand, other)._stops_after() or stop) if (
+            other != self) else stop
 
     def _waits_for_more(self):
         """Whether no gateway takes it yet, nor all that is open together with it."""
