@@ -187,7 +187,8 @@ MUTATIONS = [
     Mutation(
         'R34 what no gateway takes stops a panel',
         COLLECTION + 'tenant_billing_demand.py',
-        "        if not other:\n            return None\n", "        other = other or self\n", BOUNDS),
+        "        if not other:\n            return None\n", "        other = other or self\n",
+        BOUNDS),
     Mutation(
         'R34 what waited stops a panel without notice',
         COLLECTION + 'tenant_billing_demand.py',

@@ -88,11 +88,11 @@ class TenantBillingDemand(models.Model):
     @api.model
     def _cron_settle(self):
         """Book what gateways took and nobody booked, then look at the books."""
+        unbooked = [('state', '=', 'done'), ('is_post_processed', '=', False)]
         self.env['tenant.billing.run']._run_batches(
-            'payment.transaction',
-            [('state', '=', 'done'), ('is_post_processed', '=', False),
-             ('invoice_ids.tenant_demand_ids', '!=', False)],
-            lambda transactions: transactions._post_process())
+            self._name, [('move_id.transaction_ids', 'any', unbooked)],
+            lambda demands: demands.move_id.transaction_ids.filtered_domain(
+                unbooked)._post_process())
         super()._cron_settle()
 
     # === BUSINESS METHODS: reminders (R35) === #
