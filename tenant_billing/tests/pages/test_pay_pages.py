@@ -1,6 +1,8 @@
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import html
 from odoo import http
 from odoo.fields import Datetime
@@ -24,15 +26,17 @@ class PayPagesCase(PayCase, HttpCase):
     def sign_in(self, name):
         self.authenticate(f'{name}-paying', f'{name}-paying')
 
-    def press(self, path, panel=None, **values):
+    def press(self, path, **values):
         """A form of the panel's page is sent."""
-        panel = panel or self.panel
+        return self.press_with(path, values)
+
+    def press_with(self, path, values):
         return self.url_open(
-            f'/billing/{panel.id}/{path}', allow_redirects=False,
+            f'/billing/{self.panel.id}/{path}', allow_redirects=False,
             data={'csrf_token': http.Request.csrf_token(self), **values})
 
-    def look(self, path, panel=None):
-        return self.url_open(f'/billing/{(panel or self.panel).id}/{path}', allow_redirects=False)
+    def look(self, path):
+        return self.url_open(f'/billing/{self.panel.id}/{path}', allow_redirects=False)
 
     def ask(self, route, **params):
         """A call as scripts make it: what is answered, in case of an error its message."""
@@ -58,11 +62,10 @@ class PayPagesCase(PayCase, HttpCase):
     def notice(self):
         return http.root.session_store.get(self.session.sid).get(KEY, {}).get('text')
 
-    def assertLeadsToPanel(self, response, notice=None, panel=None):
+    def assertLeadsToPanel(self, response, notice=None):
         self.assertEqual(response.status_code, 303)
         self.assertEqual(
-            urlsplit(response.headers['Location']).path,
-            f'/my/panels/{(panel or self.panel).id}')
+            urlsplit(response.headers['Location']).path, f'/my/panels/{self.panel.id}')
         self.assertEqual(self.notice(), notice)
 
     def assertLeadsToGate(self, response, amount=100):
@@ -170,6 +173,30 @@ class TestPayPages(PayPagesCase):
             self.assertLeadsToPanel(self.press('pay'), message)
         self.assertEqual(self.payments().mapped('state'), ['error'])
         self.assertLeadsToGate(self.press('pay'))
+
+    def test_no_body_is_an_error_of_ours(self):
+        self.gateway(name="Other gate")
+        words = st.text(max_size=20) | st.integers().map(str)
+        names = st.sampled_from(('scope', 'provider', 'method', 'amount', 'panel_id')) | words
+        simple = st.none() | st.booleans() | st.integers() | words
+        fields = st.sampled_from((
+            'provider_id', 'payment_method_id', 'token_id', 'flow', 'tokenization_requested'))
+
+        @settings(max_examples=25, deadline=None)
+        @given(st.sampled_from(('pay', 'renew')), st.dictionaries(names, words, max_size=5))
+        def send_form(path, values):
+            values.pop('self', None)
+            self.assertLess(self.press_with(path, values).status_code, 500)
+
+        @settings(max_examples=25, deadline=None)
+        @given(st.dictionaries(fields, simple | st.lists(simple) | st.dictionaries(words, simple)))
+        def send_json(values):
+            self.assertEqual(self.choose(**values)[0], 0)
+
+        with mute_logger('odoo.http', 'werkzeug'):
+            send_form()
+            send_json()
+        self.assertEqual(set(self.payments().mapped('amount')) | {100}, {100})
 
     # === PRESSED TWICE === #
 
