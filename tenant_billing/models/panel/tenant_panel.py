@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 # Written by doors alone: not by RPC, create, import or views.
 DOOR_FIELDS = frozenset({
@@ -165,6 +166,15 @@ class TenantPanel(models.Model):
         """Derive again what hangs on dates."""
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _domain_of_tenant(self, user):
+        """The panels that a person of a tenant may see: those of the whole customer."""
+        user = user.sudo()
+        return (
+            Domain('partner_id', 'child_of', user.commercial_partner_id.ids)
+            & Domain('company_id', 'in', user.company_ids.ids)
+            & Domain('ordered_on', '!=', False))
 
     def _today(self):
         """The local day in the panel's billing zone (R17)."""

@@ -1,0 +1,2 @@
+from . import panels
+from . import panel

@@ -1,0 +1,145 @@
+from odoo import fields
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import UserError
+from odoo.http import request, route
+from werkzeug.exceptions import NotFound
+
+from odoo.addons.tenant_billing.controllers.portal.panels import (
+    fresh,
+    is_id,
+    local_time,
+    own_panel,
+    take_message,
+    tell,
+)
+
+LISTS = ('periods', 'invoices', 'payments', 'history')
+FIRST = 12  # rows of a list before "Show earlier"
+MOST = 1200
+
+
+class PortalPanel(CustomerPortal):
+    """The page of one panel, and what its tenant does there."""
+
+    @route('/my/panels/<int:panel_id>', type='http', auth='user', website=True)
+    def portal_my_panel(self, panel_id, **kw):
+        values = self._prepare_portal_layout_values()
+        values |= self._page_values(self._panel(panel_id), kw)
+        values |= {'page_name': 'panel', 'message': take_message()}
+        return request.render('tenant_billing.portal_my_panel', values)
+
+    @route('/my/panels/<int:panel_id>/parts', type='http', auth='user', website=True)
+    def portal_panel_parts(self, panel_id, **kw):
+        """All that may change on the page, anew for the page that is open."""
+        values = self._page_values(self._panel(panel_id), kw)
+        return fresh(request.render('tenant_billing.portal_panel_parts', values))
+
+    @route('/my/panels/<int:panel_id>/receipts/<int:payment_id>', type='http', auth='user',
+           website=True)
+    def portal_panel_receipt(self, panel_id, payment_id, **kw):
+        payment = self._panel(panel_id)._receipt_of(payment_id)
+        if not payment:
+            raise NotFound
+        ready = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade')
+        return fresh(self._show_report(
+            payment, 'pdf' if ready else 'html', 'account.action_report_payment_receipt'))
+
+    # === WHAT THE TENANT DOES === #
+
+    @route('/my/panels/<int:panel_id>/cancel', type='http', auth='user', website=True)
+    def portal_panel_cancel(self, panel_id, **kw):
+        return self._do(panel_id, 'action_cancel', request.env._(
+            "The panel is cancelled. Until its last day you may take that back."))
+
+    @route('/my/panels/<int:panel_id>/resume', type='http', auth='user', website=True)
+    def portal_panel_resume(self, panel_id, **kw):
+        return self._do(panel_id, 'action_resume', request.env._(
+            "The cancellation is withdrawn. The panel goes on."))
+
+    @route('/my/panels/<int:panel_id>/continue', type='http', auth='user', website=True)
+    def portal_panel_continue(self, panel_id, **kw):
+        """R14: go on after the trial; what that asks for is paid in the same click."""
+        response = self._do(panel_id, 'action_confirm_trial', request.env._(
+            "Thank you. The panel goes on after the trial."))
+        panel = self._panel(panel_id)
+        if self._is_posted() and panel.state == 'suspended' and panel.amount_due:
+            take_message()
+            return request.redirect(f'/billing/{panel.id}/pay', code=307)  # posts on
+        return response
+
+    # === HELPERS === #
+
+    def _panel(self, panel_id):
+        """:raise NotFound: when there is no such panel of the caller"""
+        panel = own_panel(panel_id)
+        if not panel:
+            raise NotFound
+        return panel
+
+    def _do(self, panel_id, action, done):
+        """One of the panel's own actions, for a panel that the line before it checked."""
+        panel = self._panel(panel_id)
+        if self._is_posted():
+            try:
+                with request.env.cr.savepoint():
+                    getattr(panel, action)()
+                tell(done)
+            except UserError as error:
+                tell(str(error), 'red')
+        return request.redirect(f'/my/panels/{panel.id}')
+
+    def _is_posted(self):
+        """After a new login the browser comes back with GET, which changes nothing."""
+        return request.httprequest.method == 'POST'
+
+    def _page_values(self, panel, asked):
+        facts = panel._status_facts()
+        demands = facts[panel].demands
+        return {
+            'panel': panel,
+            'card': panel._cards(facts)[0],
+            'demand': demands[:1],
+            'due_on': panel._day_text(demands[0].due_date) if demands else "",
+            'open_count': len(demands),
+            'lead_days': panel.plan_version_id.lead_days,
+            'updated': local_time(panel),
+            'lists': {name: self._list(panel, name, asked.get(name)) for name in LISTS},
+            **self._choices(panel),
+            **self._neighbours(panel),
+        }
+
+    def _choices(self, panel):
+        """What the tenant may do besides paying, and the days that this names."""
+        end = panel._may_cancel()
+        last_day = panel.service_end and panel._last_served_day()
+        may_continue = panel._may_continue()
+        return {
+            'cancel_end': end,
+            'cancel_day': panel._day_text(fields.Date.subtract(end, days=1)) if end else "",
+            'may_resume': panel._may_resume(),
+            'last_day': panel._day_text(last_day) if last_day else "",
+            'may_continue': may_continue,
+            'trial_price': panel._trial_price_text() if may_continue else "",
+        }
+
+    def _list(self, panel, name, asked):
+        limit = min(int(asked), MOST) if asked and is_id(asked) else FIRST
+        rows, count = {
+            'periods': panel._page_periods,
+            'invoices': panel._page_invoices,
+            'payments': panel._page_payments,
+            'history': panel._page_history,
+        }[name](max(limit, FIRST))
+        more = f'/my/panels/{panel.id}?{name}={limit * 2}#{name}'
+        return {'rows': rows, 'count': count, 'more': more if count > len(rows) else ''}
+
+    def _neighbours(self, panel):
+        """The panels before and after this one, as the list was last sorted."""
+        ids = request.session.get('my_panels_history', [])
+        if panel.id not in ids:
+            return {}
+        place = ids.index(panel.id)
+        return {
+            'prev_record': f'/my/panels/{ids[place - 1]}' if place else False,
+            'next_record': f'/my/panels/{ids[place + 1]}' if place + 1 < len(ids) else False,
+        }
