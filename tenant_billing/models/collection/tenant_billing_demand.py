@@ -1,10 +1,86 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.tenant_billing.models.collection.payment_transaction import (
+    FIRST_ANSWER,
+    ON_ITS_WAY,
+)
 
 DAYS_BEFORE = (7, 3, 1)
 
 
 class TenantBillingDemand(models.Model):
     _inherit = 'tenant.billing.demand'
+
+    payment_waited_from = fields.Datetime(
+        readonly=True, copy=False,
+        help="When enforcement first held off a stop because a payment was under way. It does so "
+        "once: 48 hours for a pending payment, half an hour for one without an answer.")
+
+    # === BUSINESS METHODS: paying (R33, R34) === #
+
+    def _is_payable(self):
+        """Whether Pay charges it."""
+        self.ensure_one()
+        return (
+            self.status == 'open' and self.move_id.state == 'posted'
+            and self.currency_id.compare_amounts(self.amount_open, 0) > 0)
+
+    def _is_due(self):
+        """Whether its last day to pay has come, later days that were given counted."""
+        self.ensure_one()
+        return max(self.due_date, self.deferred_until or self.due_date) <= self.panel_id._today()
+
+    def _stops_after(self):
+        """R34: what no gateway takes stops nobody."""
+        return None if self._waits_for_more() else super()._stops_after()
+
+    def _waits_for_more(self):
+        """Usage alone, less than the least that any gateway takes: asked for with what follows."""
+        self.ensure_one()
+        if self.status != 'open' or self.direction != 'arrears':
+            return False
+        asked = self.panel_id.demand_ids.filtered(lambda demand: demand._is_payable())
+        if any(demand.direction == 'advance' for demand in asked):
+            return False
+        least = self.env['payment.provider']._tenant_least(self.company_id, self.currency_id)
+        return self.currency_id.compare_amounts(sum(asked.mapped('amount_open')), least) < 0
+
+    # === BUSINESS METHODS: a payment under way (R7) === #
+
+    def _is_confirming(self):
+        """Whether money for it is on its way."""
+        self.ensure_one()
+        return self.status == 'open' and any(
+            tx._is_on_its_way() for tx in self.move_id.transaction_ids)
+
+    def _holds_off_stop(self):
+        """Whether a payment under way keeps this demand from stopping its panel, once."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        waited = now - self.payment_waited_from if self.payment_waited_from else timedelta()
+        payments = self.move_id.transaction_ids
+        waits = (
+            waited < ON_ITS_WAY and any(tx._is_on_its_way() for tx in payments)
+            or waited < FIRST_ANSWER and any(tx._is_awaiting_answer() for tx in payments))
+        if waits and not self.payment_waited_from:
+            self.payment_waited_from = now
+        return waits
+
+    # === SCHEDULED ACTION === #
+
+    @api.model
+    def _cron_settle(self):
+        """Book what gateways took and nobody booked, then look at the books."""
+        self.env['tenant.billing.run']._run_batches(
+            'payment.transaction',
+            [('state', '=', 'done'), ('is_post_processed', '=', False),
+             ('invoice_ids.tenant_demand_ids', '!=', False)],
+            lambda transactions: transactions._post_process())
+        super()._cron_settle()
+
+    # === BUSINESS METHODS: reminders (R35) === #
 
     def _reminder_points(self):
         """R35: (day, kind, days before the cut-off) of every reminder of this demand."""
