@@ -25,7 +25,7 @@ class PortalPanels(CustomerPortal):
     @route(['/my/panels', '/my/panels/page/<int:page>'], type='http', auth='user', website=True)
     def portal_my_panels(self, page=1, sortby=None, filterby=None, search=None, **kw):
         values = self._prepare_portal_layout_values()
-        values |= {'page_name': 'panels', 'message': take_message()}
+        values['page_name'] = 'panels'
         try:
             values |= self._list_values(page, sortby, filterby, search)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -120,15 +120,6 @@ class PortalPanels(CustomerPortal):
         return request.env['tenant.panel'].sudo()
 
 
-def own_panel(panel_id):
-    """One panel of the caller, with all rights; empty where it is not the caller's."""
-    panels = request.env['tenant.panel'].sudo()
-    if panel_id > 2**31 - 1:
-        return panels
-    return panels.search(
-        panels._domain_of_tenant(request.env.user) & Domain('id', '=', panel_id))
-
-
 def is_id(text):
     return text.isascii() and text.isdigit() and len(text) < 10
 
@@ -151,11 +142,3 @@ def contact_url():
     email = request.env.company.sudo().email
     return f'mailto:{email}' if email else ''
 
-
-def tell(text, color='green'):
-    """Keep a sentence for the next page that this visitor sees."""
-    request.session['tenant_message'] = {'text': text, 'color': color}
-
-
-def take_message():
-    return request.session.pop('tenant_message', None)

@@ -112,7 +112,7 @@ class TenantPanel(models.Model):
         kind = status['action']['kind']
         urls = {
             'manage': f'/my/panels/{self.id}',
-            'pay': self._pay_path(),
+            'pay': f'/billing/{self.id}/pay',
             'contact': self._contact_url(),
         }
         words = {
@@ -130,14 +130,8 @@ class TenantPanel(models.Model):
         if not self._can_pay(facts):
             return None
         return {
-            'url': self._pay_path(), 'word': self._pay_word(),
+            'url': f'/billing/{self.id}/pay', 'word': self._pay_word(),
             'amount': self._price_text(facts)}
-
-    def _pay_path(self):
-        """Where Pay posts to; a trial goes on first, which issues what is then paid (R14)."""
-        if self._is_stopped_trial():
-            return f'/my/panels/{self.id}/continue'
-        return f'/billing/{self.id}/pay'
 
     def _pay_word(self):
         running = self.state in ('creating', 'active', 'closed')
@@ -244,22 +238,10 @@ class TenantPanel(models.Model):
 
     def _price_text(self, facts):
         """What Pay charges; at a trial's end the price of the period that it first issues."""
-        return self._amount_text(facts) if facts.demands else self._trial_price_text()
+        return self._amount_text(facts) if facts.demands else self._next_price_text()
 
-    def _trial_price_text(self):
-        version = self.plan_version_id
-        return self._currency_text(self._price_with_tax(version), version.currency_id)
-
-    def _price_with_tax(self, version):
-        """A whole period of a plan version, as an invoice to this tenant would ask for it."""
-        partner = self.partner_id
-        position = self.env['account.fiscal.position'].with_company(
-            self.company_id)._get_fiscal_position(partner)
-        product = version.plan_id.product_id
-        taxes = position.map_tax(product.taxes_id._filter_taxes_by_company(self.company_id))
-        return taxes.compute_all(
-            version.price, currency=version.currency_id, product=product, partner=partner,
-        )['total_included']
+    def _next_price_text(self):
+        return self._currency_text(self._next_amount(), self.currency_id)
 
     def _amount_text(self, facts):
         total = sum(facts.demands.mapped('amount_open'))

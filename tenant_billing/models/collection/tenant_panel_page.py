@@ -23,9 +23,14 @@ class TenantPanel(models.Model):
         return self.state in HELD and bool(self.service_end) and self._today() < self.service_end
 
     def _may_continue(self):
-        """R14: go on after the trial, before or after its end."""
+        """R14: go on after the trial. Where that must be paid first, Pay says yes to it."""
         self.ensure_one()
-        return bool(self.is_on_trial) and not self.service_end
+        pays_first = self._is_stopped_trial() and self.plan_version_id.activate_when == 'paid'
+        return bool(self.is_on_trial) and not self.service_end and not pays_first
+
+    def _may_renew_early(self):
+        self.ensure_one()
+        return self.state == 'active' and not self._refuses_renewal()
 
     # === BUSINESS METHODS: lists === #
 

@@ -63,7 +63,7 @@ class TenantPanel(models.Model):
             undated = mine.filtered(lambda p: p.state == 'undated')
             period = undated if panel.state == 'creating' else mine - undated
             facts[panel] = Facts(
-                today, due, period[:1], any(demand._is_payment_pending() for demand in due))
+                today, due, period[:1], any(demand._is_confirming() for demand in due))
         return facts
 
     def _status_of(self, facts):
@@ -90,8 +90,8 @@ class TenantPanel(models.Model):
 
     def _demands_due(self):
         return self.env['tenant.billing.demand'].search(
-            [('panel_id', 'in', self.ids), ('status', '=', 'open'), ('amount_open', '>', 0)],
-            order='due_date, id')
+            [('panel_id', 'in', self.ids), ('status', '=', 'open')], order='due_date, id',
+        ).filtered(lambda demand: demand._is_payable())
 
     def _periods_on(self, todays):
         if not todays:

@@ -1,0 +1,4 @@
+from . import test_portal_panels
+from . import test_portal_panel
+from . import test_portal_neighbour
+from . import test_portal_browser
