@@ -64,6 +64,7 @@ export class TenantPanels extends Interaction {
     }
 
     start() {
+        this.el.dataset.live = "1";
         this.plan();
     }
 
