@@ -17,7 +17,7 @@ MOST = 1200
 class PortalPanel(CustomerPortal):
     """The page of one panel, and what its tenant does there."""
 
-    @route(PANEL, type='http', auth='user', website=True)
+    @route(PANEL, type='http', auth='user', methods=['GET'], website=True)
     def portal_my_panel(self, panel_id, **kw):
         panel = self._panel(panel_id)
         values = self._prepare_portal_layout_values()
@@ -25,14 +25,14 @@ class PortalPanel(CustomerPortal):
         values |= {'page_name': 'panel', 'message': notice.take(panel)}
         return request.render('tenant_billing.portal_my_panel', values)
 
-    @route(f'{PANEL}/parts', type='http', auth='user', website=True)
+    @route(f'{PANEL}/parts', type='http', auth='user', methods=['GET'], website=True)
     def portal_panel_parts(self, panel_id, **kw):
         """All that may change on the page, anew for the page that is open."""
         values = self._page_values(self._panel(panel_id), kw)
         return fresh(request.render('tenant_billing.portal_panel_parts', values))
 
     @route(f'{PANEL}/receipts/<int(max=2147483647):payment_id>', type='http', auth='user',
-           website=True)
+           methods=['GET'], website=True)
     def portal_panel_receipt(self, panel_id, payment_id, **kw):
         payment = self._panel(panel_id)._receipt_of(payment_id)
         if not payment:
@@ -43,17 +43,20 @@ class PortalPanel(CustomerPortal):
 
     # === WHAT THE TENANT DOES === #
 
-    @route(f'{PANEL}/cancel', type='http', auth='user', website=True)
+    @route(f'{PANEL}/cancel', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
     def portal_panel_cancel(self, panel_id, **kw):
         return self._do(panel_id, 'action_cancel', request.env._(
             "The panel is cancelled. Until its last day you may take that back."))
 
-    @route(f'{PANEL}/resume', type='http', auth='user', website=True)
+    @route(f'{PANEL}/resume', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
     def portal_panel_resume(self, panel_id, **kw):
         return self._do(panel_id, 'action_resume', request.env._(
             "The cancellation is withdrawn. The panel goes on."))
 
-    @route(f'{PANEL}/continue', type='http', auth='user', website=True)
+    @route(f'{PANEL}/continue', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
     def portal_panel_continue(self, panel_id, **kw):
         return self._do(panel_id, 'action_confirm_trial', request.env._(
             "Thank you. The panel goes on after the trial."))
@@ -127,7 +130,7 @@ class PortalPanel(CustomerPortal):
         }
 
     def _list(self, panel, name, asked):
-        limit = min(int(asked), MOST) if asked and is_id(asked) else FIRST
+        limit = min(int(asked), MOST) if is_id(asked) else FIRST
         rows, count = {
             'periods': panel._page_periods,
             'invoices': panel._page_invoices,

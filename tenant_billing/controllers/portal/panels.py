@@ -22,7 +22,8 @@ class PortalPanels(CustomerPortal):
             values['panel_count'] = self._tenant_panels().search_count(self._domain_own())
         return values
 
-    @route(['/my/panels', '/my/panels/page/<int:page>'], type='http', auth='user', website=True)
+    @route(['/my/panels', '/my/panels/page/<int:page>'], type='http', auth='user',
+           methods=['GET'], website=True)
     def portal_my_panels(self, page=1, sortby=None, filterby=None, search=None, **kw):
         values = self._prepare_portal_layout_values()
         values['page_name'] = 'panels'
@@ -36,10 +37,10 @@ class PortalPanels(CustomerPortal):
             return request.render('tenant_billing.portal_my_panels_failed', values, status=503)
         return request.render('tenant_billing.portal_my_panels', values)
 
-    @route('/my/panels/cards', type='http', auth='user', website=True)
+    @route('/my/panels/cards', type='http', auth='user', methods=['GET'], website=True)
     def portal_panel_cards(self, ids='', **kw):
         """The head of the list and some cards anew, for the page that is open."""
-        wanted = [int(part) for part in ids.split(',')[:STEP * 2] if is_id(part)]
+        wanted = [int(part) for part in str(ids).split(',')[:STEP * 2] if is_id(part)]
         everything = self._own_panels(Domain.TRUE)
         facts = everything._status_facts()
         panels = everything.filtered(lambda panel: panel.id in wanted)
@@ -55,7 +56,7 @@ class PortalPanels(CustomerPortal):
         sortings, filters = self._panel_sortings(), self._panel_filters()
         sortby = sortby if sortby in sortings else 'attention'
         filterby = filterby if filterby in filters else 'all'
-        search = (search or '').replace('\0', '').strip()[:LONGEST_SEARCH]
+        search = str(search or '').replace('\0', '').strip()[:LONGEST_SEARCH]
         everything = self._own_panels(Domain.TRUE)
         facts = everything._status_facts()
         found = everything.filtered(
@@ -121,7 +122,8 @@ class PortalPanels(CustomerPortal):
 
 
 def is_id(text):
-    return text.isascii() and text.isdigit() and len(text) < 10
+    """Whether an address holds a number here; what it holds may be anything, even a file."""
+    return isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10
 
 
 def fresh(response):
