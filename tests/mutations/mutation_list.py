@@ -174,7 +174,7 @@ MUTATIONS = [
     Mutation(
         'R33 Renew early goes beyond the limit',
         COLLECTION + 'tenant_panel_payment.py',
-        "if ahead >= most:", "if False:", PAYING),
+        "if len(ahead) >= self.plan_version_id.max_prepaid_cycles:", "if False:", PAYING),
     Mutation(
         'R33 Renew early pressed twice is not once',
         COLLECTION + 'tenant_panel_payment.py',
@@ -187,8 +187,13 @@ MUTATIONS = [
     Mutation(
         'R34 what no gateway takes stops a panel',
         COLLECTION + 'tenant_billing_demand.py',
-        "return None if self._waits_for_more() else super()._stops_after()",
-        "return super()._stops_after()", BOUNDS),
+        "        if not other:\n            return None\n", "        other = other or self\n",
+        BOUNDS),
+    Mutation(
+        'R34 what waited stops a panel without notice',
+        COLLECTION + 'tenant_billing_demand.py',
+        "return max(stop, super(TenantBillingDemand, other)._stops_after() or stop) if (",
+        "return stop if (", BOUNDS),
     Mutation(
         'R34 a part leaves less than the gateway takes',
         COLLECTION + 'payment_provider.py',

@@ -107,12 +107,12 @@ class BillingPay(PaymentPortal):
         """One step of paying: start it, or ask what only the tenant can say."""
         panel._bump()  # two who press at once must collide: the second finds what the first began
         panel._confirm_by_paying()
-        if panel._is_confirming() or not panel._payable():
+        demands = panel._payable(only_due=scope == 'due')
+        if panel._is_confirming() or not demands:
             return self._to_panel(panel, 'info', self._words_of_nothing(panel))
         if scope not in SCOPES and panel._is_partly_due():
-            return self._show_page(panel, scope=None)
+            return self._show_page(panel, None, demands)
         scope = scope if scope in SCOPES else 'all'
-        demands = panel._payable(only_due=scope == 'due') or panel._payable()
         payer = self._payer(panel)
         options = panel._pay_options(demands, payer)
         total = sum(demands.mapped('amount_open'))
@@ -123,8 +123,8 @@ class BillingPay(PaymentPortal):
         if chosen and self._leads_away(chosen[0].provider):
             return self._go(panel, demands, chosen[0], payer)
         if not options:
-            return self._to_panel(panel, 'warning', self._words_without_ways(panel, payer))
-        return self._show_page(panel, scope, demands=demands, options=options, payer=payer)
+            return self._to_panel(panel, 'warning', self._words_without_ways(panel, payer, total))
+        return self._show_page(panel, scope, demands, options, payer)
 
     def _go(self, panel, demands, option, payer):
         """Send the browser to the gateway's page."""
@@ -152,9 +152,8 @@ class BillingPay(PaymentPortal):
             **values,
         })
 
-    def _show_page(self, panel, scope, demands=None, options=(), payer=None):
+    def _show_page(self, panel, scope, demands, options=(), payer=None):
         """The page on which the tenant chooses: all or what is due, and the way to pay."""
-        demands = demands or panel._payable()
         total = sum(demands.mapped('amount_open'))
         whole = [option for option in options if option.amount == total]
         providers = request.env['payment.provider'].sudo().union(*(o.provider for o in whole))
@@ -238,11 +237,13 @@ class BillingPay(PaymentPortal):
     def _words_of_nothing(self, panel):
         if panel._is_confirming():
             return request.env._("We are confirming your payment.")
+        if panel._payable():
+            return request.env._("Nothing is due now.")
         return request.env._("Nothing is open: it is paid already.")
 
-    def _words_without_ways(self, panel, payer):
+    def _words_without_ways(self, panel, payer, total):
         providers = panel._pay_providers(payer)
-        if providers:
+        if providers and not any(p._tenant_charge(total, panel.currency_id) for p in providers):
             return providers._tenant_too_little(panel.currency_id)
         return request.env._(
             "No way to pay online is set up for %s. Contact us, please.", panel.company_id.name)

@@ -86,11 +86,6 @@ class PaymentTransaction(models.Model):
             self.env.ref('payment.cron_post_process_payment_tx').sudo()._trigger()
         return changed
 
-    def _set_aside(self, error):
-        """Law 9: a payment that cannot be booked is told to a person and tried again."""
-        self.invoice_ids.tenant_demand_ids.panel_id[:1]._ask_person(
-            self.env._("Payment %s could not be booked", self.reference), error)
-
     # === BUSINESS METHODS: guards === #
 
     def _check_billed(self):

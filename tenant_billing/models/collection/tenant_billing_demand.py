@@ -33,19 +33,34 @@ class TenantBillingDemand(models.Model):
         return max(self.due_date, self.deferred_until or self.due_date) <= self.panel_id._today()
 
     def _stops_after(self):
-        """R34: what no gateway takes stops nobody."""
-        return None if self._waits_for_more() else super()._stops_after()
+        """R34: what no gateway takes yet stops nobody, and then not before what it waited for."""
+        stop = super()._stops_after()
+        other = self._asked_with() if stop else self
+        if not other:
+            return None
+        return max(stop, super(TenantBillingDemand, other)._stops_after() or stop) if (
+            other != self) else stop
 
     def _waits_for_more(self):
-        """Usage alone, less than the least that any gateway takes: asked for with what follows."""
+        """Whether no gateway takes it yet, nor all that is open together with it."""
         self.ensure_one()
-        if self.status != 'open' or self.direction != 'arrears':
-            return False
-        asked = self.panel_id.demand_ids.filtered(lambda demand: demand._is_payable())
-        if any(demand.direction == 'advance' for demand in asked):
-            return False
+        return not self._asked_with()
+
+    def _asked_with(self):
+        """R34: the demand with which so much is open that a gateway takes it. Usage below the
+        least waits for that one; all else is asked for by itself."""
+        self.ensure_one()
+        if self.direction != 'arrears' or not self._is_payable():
+            return self
         least = self.env['payment.provider']._tenant_least(self.company_id, self.currency_id)
-        return self.currency_id.compare_amounts(sum(asked.mapped('amount_open')), least) < 0
+        open_ = self.panel_id.demand_ids.filtered(lambda demand: demand._is_payable())
+        total, passed = 0.0, False
+        for demand in open_.sorted(lambda demand: (demand.issued_on, demand.id)):
+            total += demand.amount_open
+            passed = passed or demand == self
+            if passed and self.currency_id.compare_amounts(total, least) >= 0:
+                return demand
+        return self.browse()
 
     # === BUSINESS METHODS: a payment under way (R7) === #
 
@@ -73,11 +88,11 @@ class TenantBillingDemand(models.Model):
     @api.model
     def _cron_settle(self):
         """Book what gateways took and nobody booked, then look at the books."""
+        unbooked = [('state', '=', 'done'), ('is_post_processed', '=', False)]
         self.env['tenant.billing.run']._run_batches(
-            'payment.transaction',
-            [('state', '=', 'done'), ('is_post_processed', '=', False),
-             ('invoice_ids.tenant_demand_ids', '!=', False)],
-            lambda transactions: transactions._post_process())
+            self._name, [('move_id.transaction_ids', 'any', unbooked)],
+            lambda demands: demands.move_id.transaction_ids.filtered_domain(
+                unbooked)._post_process())
         super()._cron_settle()
 
     # === BUSINESS METHODS: reminders (R35) === #

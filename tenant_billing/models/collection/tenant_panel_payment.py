@@ -2,6 +2,7 @@ from typing import Any, NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from odoo.addons.tenant_billing.engine import periods
 from odoo.addons.tenant_billing.models.invoicing.tenant_panel_renewal import PAID_KINDS
@@ -103,15 +104,14 @@ class TenantPanel(models.Model):
             return self.env._("%s renews by itself, there is nothing to pay.", self.name)
         if self._payable():
             return self.env._("Pay what is open first.")
-        most = self.plan_version_id.max_prepaid_cycles
-        ahead = sum(
-            period.kind in PAID_KINDS and period.date_start > today
-            for period in self._live_periods())
-        if ahead >= most:
+        ahead = self._live_periods().filtered(
+            lambda period: period.kind in PAID_KINDS and period.date_start > today)
+        if len(ahead) >= self.plan_version_id.max_prepaid_cycles:
             return self.env._(
-                "%(panel)s is renewed for %(ahead)s periods ahead, and %(most)s is the most. "
-                "Renew again once the next period has begun.",
-                panel=self.name, ahead=ahead, most=most)
+                "%(panel)s is renewed to %(day)s already. Renew again once its next period has "
+                "begun.", panel=self.name,
+                day=format_date(self.env, ahead[-1:].last_day, date_format='d MMM y')
+            ) if ahead else self.env._("%s cannot be renewed early on its plan.", self.name)
         return ""
 
     def _next_amount(self):

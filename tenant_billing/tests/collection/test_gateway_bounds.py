@@ -56,7 +56,8 @@ class TestGatewayBounds(PayCase):
         usage = self.ask_in_arrears(self.panel, 3, '2026-01-28')
         self.on('2026-02-22')
         self.assertEqual(self.panel.amount_due, 103)
-        self.assertEqual(usage.stop_after, self.day('2026-01-28'))
+        self.assertEqual(usage.stop_after, self.day('2026-03-01'), "not before what it waited for")
+        self.assertEqual(self.panel.state, 'active')
         self.pay_at(self.gate)
         self.assertPanel(self.panel, 'active', '2026-03-31')
         self.assertNothingLeft()
@@ -70,7 +71,24 @@ class TestGatewayBounds(PayCase):
         self.pay(self.panel)
         self.ask_in_arrears(self.panel, 6, '2026-01-28')
         self.ask_in_arrears(self.panel, 6, '2026-01-30')
-        self.assertEqual(self.panel.stop_after, self.day('2026-01-28'))
+        self.assertEqual(self.panel.stop_after, self.day('2026-01-30'))
+        self.ask_in_arrears(self.panel, 6, '2026-01-29')
+        self.assertEqual(self.panel.stop_after, self.day('2026-01-29'))
+
+    def test_r34_what_is_paid_alone_leaves_the_rest_waiting(self):
+        self.ask_in_arrears(self.panel, 3, '2026-01-28')
+        self.assertEqual(self.panel.amount_due, 103)
+        self.pay_at(self.gate, self.demand)
+        self.assertEqual((self.panel.amount_due, self.panel.stop_after), (3, False))
+
+    def test_r34_it_is_told_by_mail_once_it_can_be_paid(self):
+        self.pay(self.panel)
+        usage = self.ask_in_arrears(self.panel, 3, '2026-01-28')
+        self.on('2026-01-26')
+        self.assertFalse(self.env['tenant.reminder'].search([('demand_id', '=', usage.id)]))
+        self.on('2026-02-22')
+        mail = self.env['tenant.reminder'].search([('demand_id', '=', usage.id)])
+        self.assertEqual((mail.kind, mail.stop_after), ('issued', self.day('2026-03-01')))
 
     def test_r34_an_advance_is_never_waived(self):
         panel = self.running(self.make_plan(5, activate_when='created'), name="Cheap")
@@ -97,11 +115,9 @@ class TestGatewayBounds(PayCase):
 
     def test_r34_too_much_is_paid_in_parts(self):
         self.panel = self.running(self.make_plan(700, activate_when='created'), name="Big")
-        self.panel.plan_id.product_id.taxes_id = False
-        demand = self.panel._payable()
-        total = demand.amount_open
-        option, = self.panel._pay_options(demand, self.tenant)
-        self.assertEqual(option.amount, 500)
+        total = self.panel.amount_due
+        option, = self.panel._pay_options(self.panel._payable(), self.tenant)
+        self.assertEqual((total, option.amount), (805, 500))
         with self.assertRaises(ValidationError):
             self.start(self.gate)
         self.finish(self.start(self.gate, amount=500))
