@@ -24,6 +24,8 @@ from werkzeug.exceptions import (
 )
 from werkzeug.http import HTTP_STATUS_CODES
 
+from odoo.addons.tenant_billing.models.collection.tenant_panel_status import FIELDS
+
 BUSY = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, PoolError)
 MAX_BODY = 1024 * 1024  # bytes
 TOLD_HEADERS = ('Allow', 'WWW-Authenticate', 'Retry-After')
@@ -101,10 +103,10 @@ def panel_of_caller(ref):
     panels = request.env['tenant.panel']
     domain = _domain_of_ref(ref)
     if not request.env.user._is_internal():
-        found = panels.sudo().search(
-            domain & panels._domain_of_tenant(request.env.user), limit=2)
+        found = panels.sudo().search_fetch(
+            domain & panels._domain_of_tenant(request.env.user), FIELDS, limit=2)
     elif panels.has_access('read'):
-        found = panels.search(domain, limit=2)
+        found = panels.search_fetch(domain, FIELDS, limit=2)
     else:
         found = panels
     if not found:

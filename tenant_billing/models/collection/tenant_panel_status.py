@@ -7,6 +7,11 @@ from odoo.tools import float_repr
 from odoo.tools.misc import format_date
 
 MONEY = ('billing', 'trial')
+# What `_status` reads of a panel itself, for those who search it.
+FIELDS = (
+    'name', 'state', 'suspension_category', 'created_on', 'paid_through', 'stop_after',
+    'grace_through', 'zone', 'company_id', 'plan_version_id',
+)
 AT_FIRST = 10  # percent of a panel in the making of which the host has said nothing yet
 
 
@@ -89,20 +94,25 @@ class TenantPanel(models.Model):
     # === HELPERS: reading === #
 
     def _demands_due(self):
-        return self.env['tenant.billing.demand'].search(
-            [('panel_id', 'in', self.ids), ('status', '=', 'open')], order='due_date, id',
-        ).filtered(lambda demand: demand._is_payable())
+        """What Pay charges, as `_payable` says it of one panel."""
+        demands = self.env['tenant.billing.demand'].search_fetch(
+            [('panel_id', 'in', self.ids), ('status', '=', 'open'), ('amount_open', '>', 0),
+             ('move_id.state', '=', 'posted')],
+            ['panel_id', 'move_id', 'currency_id', 'amount_open', 'due_date', 'status'],
+            order='due_date, id')
+        demands.move_id.fetch(['name'])  # and not all that an invoice has
+        return demands
 
     def _periods_on(self, todays):
         if not todays:
             return self.env['tenant.billing.period']
-        return self.env['tenant.billing.period'].search([
+        return self.env['tenant.billing.period'].search_fetch([
             ('panel_id', 'in', self.ids),
             '|', ('state', '=', 'undated'),
             '&', ('state', 'in', ('claimed', 'invoiced')),
             '&', ('date_start', '<=', max(todays.values())),
             ('date_end', '>', min(todays.values())),
-        ])
+        ], ['panel_id', 'state', 'date_start', 'date_end', 'settled', 'currency_id'])
 
     # === HELPERS: the table of what people see === #
 
@@ -189,7 +199,9 @@ class TenantPanel(models.Model):
         }
 
     def _currency_due(self, facts):
-        return facts.demands[:1].currency_id or self.currency_id or self.company_id.currency_id
+        return (
+            facts.demands[:1].currency_id or facts.period.currency_id or self.currency_id
+            or self.company_id.currency_id)
 
     def _action_url(self, kind):
         base = self.get_base_url()

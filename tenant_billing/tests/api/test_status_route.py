@@ -169,4 +169,4 @@ class TestStatusRoute(ApiCase):
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
         self.assertEqual(self.ask().status_code, 200)
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 14)
+        self.assertLessEqual(self.env.cr.sql_log_count - before, 6)
