@@ -35,7 +35,15 @@
         'views/oversight/tenant_billing_audit_views.xml',
         'views/oversight/res_config_settings_views.xml',
         'views/menus.xml',
+        'views/portal/portal_panels_templates.xml',
+        'views/portal/portal_panel_templates.xml',
     ],
+    'assets': {
+        'web.assets_frontend': [
+            'tenant_billing/static/src/portal/*.scss',
+            'tenant_billing/static/src/portal/*.js',
+        ],
+    },
     'demo': ['demo/demo.xml'],
     'application': True,
 }

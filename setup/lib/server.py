@@ -11,6 +11,7 @@ from lib import instance, places, processes, say
 
 # Login, password, what it is for: what `./setup/run` prints.
 LOGINS = (('admin', 'admin', "the operator"),)
+DEMO_LOGINS = (('jashore', 'jashore', "a tenant"), ('rangpur', 'rangpur', "a tenant in arrears"))
 PATIENCE = 120
 
 
@@ -33,7 +34,7 @@ def check_port(port):
         time.sleep(0.2)
 
 
-def serve(env, database, port, workers):
+def serve(env, database, port, workers, demo):
     """Serve until Ctrl-C; an end of the server before that is a failure."""
     log = places.log(f'odoo-{database}')
     options = ['--http-port', port, '--logfile', log]
@@ -45,7 +46,7 @@ def serve(env, database, port, workers):
     )
     try:
         _await(process, port, log)
-        _tell(database, port, workers, log)
+        _tell(database, port, workers, log, demo)
         process.wait()
         raise say.Failure(f"Odoo ended by itself: {processes.reason(log)} (log: {log}).")
     finally:
@@ -75,9 +76,9 @@ def _answers(port):
             return False
 
 
-def _tell(database, port, workers, log):
+def _tell(database, port, workers, log, demo):
     say.line(f"\n  http://127.0.0.1:{port}   database {database}")
-    for login, password, purpose in LOGINS:
+    for login, password, purpose in (*LOGINS, *(DEMO_LOGINS if demo else ())):
         say.line(f"  log in as {login} / {password} ({purpose})")
     say.line(f"  log: {log}")
     if not shutil.which('wkhtmltopdf'):

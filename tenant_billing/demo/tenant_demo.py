@@ -3,6 +3,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
+from odoo.fields import Command
 
 ZONE = 'Asia/Dhaka'
 
@@ -27,6 +28,7 @@ class TenantDemo(models.AbstractModel):
         with freeze_time(self._noon(first)):
             plans = story._make_plans(company)
         tenants = story._make_tenants(company)
+        story._make_logins(company, tenants)
         panels = {}
         day = first
         while day <= today:
@@ -171,6 +173,21 @@ class TenantDemo(models.AbstractModel):
                 'email': "accounts@rangpur.example", 'city': "Rangpur",
                 'country_id': self.env.ref('base.bd').id}),
         }
+
+    @api.model
+    def _make_logins(self, company, tenants):
+        """A person of each tenant who looks after its panels on the portal."""
+        for tenant, name, login in (
+            ('J', "Nusrat Rahman", 'jashore'), ('R', "Tanvir Ahmed", 'rangpur'),
+        ):
+            self.env['res.users'].with_context(no_reset_password=True).create({
+                'name': name, 'login': login, 'password': login,
+                'company_id': company.id, 'company_ids': [Command.set(company.ids)],
+                'group_ids': [Command.set(self.env.ref('base.group_portal').ids)],
+                'partner_id': self.env['res.partner'].create({
+                    'name': name, 'email': f'{login}@portal.example',
+                    'parent_id': tenants[tenant].id, 'company_id': company.id}).id,
+            })
 
     @api.model
     def _make_plans(self, company):

@@ -4,3 +4,5 @@ from .invoicing import *
 from .collection import *
 from .oversight import *
 from .pages import *
+from .portal import *
+from .api import *

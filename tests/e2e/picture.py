@@ -1,6 +1,7 @@
-"""Takes the README's picture from a running demo: picture.py [address] [file].
+"""Takes the READMEs' pictures from a running demo: picture.py [address] [file] [name].
 
-Start `./setup/run` first. Needs Chromium and the websocket-client of the environment.
+The name is one of PICTURES; without one the operator's panels are taken. Start `./setup/run` first.
+Needs Chromium and the websocket-client of the environment.
 """
 
 import base64
@@ -11,21 +12,44 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import NamedTuple
 
 from websocket import create_connection
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = 'http://127.0.0.1:8069'
 PICTURE = ROOT / 'tenant_billing/static/description/panels.png'
-PAGE = '/odoo/action-tenant_billing.action_tenant_panel'
 PORT = 9377
-READY = "document.querySelectorAll('.o_data_row, .o_kanban_record').length > 3"
+CARDS = "!!document.querySelector('.o_tb[data-live] article')"
+
+
+class Page(NamedTuple):
+    """What is taken: who looks at which page, when it is ready, and how large the screen is."""
+
+    login: str
+    path: str
+    ready: str
+    width: int = 1280
+    height: int = 900
+    click: str = ''
+
+
+PICTURES = {
+    'panels': Page(
+        'admin', '/odoo/action-tenant_billing.action_tenant_panel',
+        "document.querySelectorAll('.o_data_row, .o_kanban_record').length > 3", 1400, 820),
+    'portal': Page('rangpur', '/my/panels', CARDS),
+    'portal_phone': Page('rangpur', '/my/panels', CARDS, 390, 844),
+    'panel': Page(
+        'rangpur', '/my/panels', "!!document.querySelector('.o_tb_tabbed')",
+        click='article .o_tb_name a'),
+}
 
 
 class Browser:
     """A headless Chromium, spoken to over its debugging port."""
 
-    def __init__(self, folder, width=1400, height=820):
+    def __init__(self, folder, width=1280, height=900):
         self.process = subprocess.Popen(
             ['chromium', '--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars',
              '--disable-background-networking', '--no-first-run', '--remote-allow-origins=*',
@@ -34,6 +58,9 @@ class Browser:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.socket = create_connection(self._wait_for_page(), timeout=60)
         self.number = 0
+        if width < 500:  # narrower than a window can be
+            self.send('Emulation.setDeviceMetricsOverride', width=width, height=height,
+                      deviceScaleFactor=1, mobile=True)
 
     def _wait_for_page(self):
         for _attempt in range(100):
@@ -78,26 +105,30 @@ class Browser:
         self.process.wait()
 
 
-def log_in(browser, address):
+def log_in(browser, address, login='admin'):
     browser.send('Page.navigate', url=f'{address}/web/login')
     browser.wait("!!document.querySelector('input[name=login]')")
-    browser.value("""
-        document.querySelector('input[name=login]').value = 'admin';
-        document.querySelector('input[name=password]').value = 'admin';
+    browser.value(f"""
+        document.querySelector('input[name=login]').value = '{login}';
+        document.querySelector('input[name=password]').value = '{login}';
         document.querySelector('form.oe_login_form button[type=submit]').click();
     """)
-    browser.wait("!!document.querySelector('.o_web_client, .o_action_manager')")
+    browser.wait("!!document.querySelector('.o_web_client, .o_action_manager, .o_portal_my_home')")
 
 
 def main():
     address = sys.argv[1] if len(sys.argv) > 1 else ADDRESS
     target = sys.argv[2] if len(sys.argv) > 2 else PICTURE
+    page = PICTURES[sys.argv[3] if len(sys.argv) > 3 else 'panels']
     with tempfile.TemporaryDirectory() as folder:
-        browser = Browser(folder)
+        browser = Browser(folder, page.width, page.height)
         try:
-            log_in(browser, address)
-            browser.send('Page.navigate', url=address + PAGE)
-            browser.wait(READY)
+            log_in(browser, address, page.login)
+            browser.send('Page.navigate', url=address + page.path)
+            if page.click:
+                browser.wait(f"!!document.querySelector('{page.click}')")
+                browser.value(f"document.querySelector('{page.click}').click()")
+            browser.wait(page.ready)
             time.sleep(1.5)  # pictures of people come last
             browser.picture(target)
         finally:

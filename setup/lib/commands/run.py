@@ -13,8 +13,9 @@ def main(arguments):
         database = options.database or env.prefix
         try:
             with env.lock(database):
-                databases.served(env, database, not options.no_demo)
-                server.serve(env, database, options.port, options.workers)
+                demo = not options.no_demo
+                databases.served(env, database, demo)
+                server.serve(env, database, options.port, options.workers, demo)
         except locks.Busy:
             raise say.Failure(
                 f"The database {database} is already being served: "

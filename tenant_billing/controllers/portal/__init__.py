@@ -1,1 +1,3 @@
+from . import panels
+from . import panel
 from . import pay

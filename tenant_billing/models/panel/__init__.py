@@ -6,3 +6,4 @@ from . import tenant_panel
 from . import tenant_panel_holds
 from . import res_partner
 from . import tenant_billing_event
+from . import ir_http

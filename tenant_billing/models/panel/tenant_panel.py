@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 # Written by doors alone: not by RPC, create, import or views.
 DOOR_FIELDS = frozenset({
@@ -165,6 +167,30 @@ class TenantPanel(models.Model):
         """Derive again what hangs on dates."""
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _domain_of_tenant(self, user):
+        """The panels that a person of a tenant may see: those of the whole customer with its
+        branches, in the companies of the login. It stands in every request, so it asks nothing."""
+        partners, users = self.env['res.partner']._fields, self.env['res.users']._fields
+        family = SQL(
+            """
+            WITH RECURSIVE family AS (
+                SELECT own.commercial_partner_id AS id
+                  FROM res_users u
+                  JOIN res_partner own ON own.id = u.partner_id
+                 WHERE u.id = %s
+                 UNION
+                SELECT child.id FROM res_partner child JOIN family ON child.parent_id = family.id
+            ) SELECT id FROM family""",
+            user.id, to_flush=(
+                partners['commercial_partner_id'], partners['parent_id'], users['partner_id']))
+        companies = SQL(
+            "SELECT cid FROM res_company_users_rel WHERE user_id = %s", user.id,
+            to_flush=users['company_ids'])
+        return (
+            Domain('partner_id', 'any!', family) & Domain('company_id', 'any!', companies)
+            & Domain('ordered_on', '!=', False))
 
     def _today(self):
         """The local day in the panel's billing zone (R17)."""

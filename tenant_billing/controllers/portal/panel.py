@@ -1,0 +1,152 @@
+from odoo import fields
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.http import request, route
+from werkzeug.exceptions import NotFound
+
+from odoo.addons.tenant_billing.controllers.portal import notice
+from odoo.addons.tenant_billing.controllers.portal.panels import fresh, is_id, local_time
+
+PANEL = '/my/panels/<int(max=2147483647):panel_id>'
+LISTS = ('periods', 'invoices', 'payments', 'history')
+FIRST = 12  # rows of a list before "Show earlier"
+MOST = 1200
+
+
+class PortalPanel(CustomerPortal):
+    """The page of one panel, and what its tenant does there."""
+
+    @route(PANEL, type='http', auth='user', methods=['GET'], website=True)
+    def portal_my_panel(self, panel_id, **kw):
+        panel = self._panel(panel_id)
+        values = self._prepare_portal_layout_values()
+        values |= self._page_values(panel, kw)
+        values |= {'page_name': 'panel', 'message': notice.take(panel)}
+        return request.render('tenant_billing.portal_my_panel', values)
+
+    @route(f'{PANEL}/parts', type='http', auth='user', methods=['GET'], website=True)
+    def portal_panel_parts(self, panel_id, **kw):
+        """All that may change on the page, anew for the page that is open."""
+        values = self._page_values(self._panel(panel_id), kw)
+        return fresh(request.render('tenant_billing.portal_panel_parts', values))
+
+    @route(f'{PANEL}/receipts/<int(max=2147483647):payment_id>', type='http', auth='user',
+           methods=['GET'], website=True)
+    def portal_panel_receipt(self, panel_id, payment_id, **kw):
+        payment = self._panel(panel_id)._receipt_of(payment_id)
+        if not payment:
+            raise NotFound
+        ready = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade')
+        return fresh(self._show_report(
+            payment, 'pdf' if ready else 'html', 'account.action_report_payment_receipt'))
+
+    # === WHAT THE TENANT DOES === #
+
+    @route(f'{PANEL}/cancel', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
+    def portal_panel_cancel(self, panel_id, **kw):
+        return self._do(panel_id, 'action_cancel', request.env._(
+            "The panel is cancelled. Until its last day you may take that back."))
+
+    @route(f'{PANEL}/resume', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
+    def portal_panel_resume(self, panel_id, **kw):
+        return self._do(panel_id, 'action_resume', request.env._(
+            "The cancellation is withdrawn. The panel goes on."))
+
+    @route(f'{PANEL}/continue', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
+    def portal_panel_continue(self, panel_id, **kw):
+        return self._do(panel_id, 'action_confirm_trial', request.env._(
+            "Thank you. The panel goes on after the trial."))
+
+    # === HELPERS === #
+
+    def _panel(self, panel_id):
+        """One panel of the caller, with all rights; of an operator one that it may see.
+
+        :raise NotFound: otherwise, whether it exists or not
+        """
+        panels = request.env['tenant.panel']
+        domain = Domain('id', '=', panel_id)
+        panel = panels.sudo().search(panels._domain_of_tenant(request.env.user) & domain)
+        if not panel and request.env.user._is_internal() and panels.has_access('read'):
+            panel = panels.search(domain).sudo()
+        if not panel:
+            raise NotFound
+        return panel
+
+    def _do(self, panel_id, action, done):
+        """One of the panel's own actions; what it refuses is said on the page."""
+        panel = self._panel(panel_id)
+        if self._is_posted():
+            try:
+                with request.env.cr.savepoint():
+                    getattr(self._acting_on(panel), action)()
+                notice.leave(panel, 'success', done)
+            except UserError as error:
+                notice.leave(panel, 'warning', str(error))
+        return request.redirect(f'/my/panels/{panel.id}')
+
+    def _acting_on(self, panel):
+        """A tenant has no rights of its own and acts by the check of `_panel`; an operator's
+        rights are asked."""
+        return panel.sudo(not request.env.user._is_internal())
+
+    def _is_posted(self):
+        """After a new login the browser comes back with GET, which changes nothing."""
+        return request.httprequest.method == 'POST'
+
+    def _page_values(self, panel, asked):
+        facts = panel._status_facts()
+        demands = facts[panel].demands
+        return {
+            'panel': panel,
+            'card': panel._cards(facts)[0],
+            'demand': demands[:1],
+            'due_on': panel._day_text(demands[0].due_date) if demands else "",
+            'open_count': len(demands),
+            'lead_days': panel.plan_version_id.lead_days,
+            'updated': local_time(panel),
+            'lists': {name: self._list(panel, name, asked.get(name)) for name in LISTS},
+            **self._choices(panel),
+            **self._neighbours(panel),
+        }
+
+    def _choices(self, panel):
+        """What the tenant may do besides paying, and the days that this names."""
+        end = panel._may_cancel()
+        last_day = panel.service_end and panel._last_served_day()
+        may_continue, may_renew = panel._may_continue(), panel._may_renew_early()
+        return {
+            'cancel_end': end,
+            'cancel_day': panel._day_text(fields.Date.subtract(end, days=1)) if end else "",
+            'may_resume': panel._may_resume(),
+            'last_day': panel._day_text(last_day) if last_day else "",
+            'may_continue': may_continue,
+            'may_renew': may_renew,
+            'next_price': panel._next_price_text() if may_continue or may_renew else "",
+        }
+
+    def _list(self, panel, name, asked):
+        limit = min(int(asked), MOST) if is_id(asked) else FIRST
+        rows, count = {
+            'periods': panel._page_periods,
+            'invoices': panel._page_invoices,
+            'payments': panel._page_payments,
+            'history': panel._page_history,
+        }[name](max(limit, FIRST))
+        more = f'/my/panels/{panel.id}?{name}={limit * 2}#{name}'
+        return {'rows': rows, 'count': count, 'more': more if count > len(rows) else ''}
+
+    def _neighbours(self, panel):
+        """The panels before and after this one, as the list was last sorted."""
+        ids = request.session.get('my_panels_history', [])
+        if panel.id not in ids:
+            return {}
+        place = ids.index(panel.id)
+        return {
+            'prev_record': f'/my/panels/{ids[place - 1]}' if place else False,
+            'next_record': f'/my/panels/{ids[place + 1]}' if place + 1 < len(ids) else False,
+        }

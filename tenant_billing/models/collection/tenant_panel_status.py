@@ -1,0 +1,228 @@
+from datetime import date
+from typing import NamedTuple
+from urllib.parse import quote
+
+from odoo import fields, models
+from odoo.tools import float_repr
+from odoo.tools.misc import format_date
+
+MONEY = ('billing', 'trial')
+# What `_status` reads of a panel itself, for those who search it.
+FIELDS = (
+    'name', 'state', 'suspension_category', 'created_on', 'paid_through', 'stop_after',
+    'grace_through', 'zone', 'company_id', 'plan_version_id',
+)
+AT_FIRST = 10  # percent of a panel in the making of which the host has said nothing yet
+
+
+class Facts(NamedTuple):
+    """What is read at once for many panels, before each of them is looked at."""
+
+    today: date
+    demands: models.BaseModel  # what Pay charges, the oldest due first
+    period: models.BaseModel  # the one that holds today; of a panel in the making the first one
+    pending: bool  # a payment is under way (R7)
+
+
+class Look(NamedTuple):
+    """A row of the table of what people see."""
+
+    color: str
+    progress: int | None  # percent; None: no bar
+    text: str
+    action: str  # manage, pay, contact or none
+
+
+class TenantPanel(models.Model):
+    """What people see of a panel: one answer for the card, the page and the hosting platform."""
+
+    _inherit = 'tenant.panel'
+
+    # === BUSINESS METHODS === #
+
+    def _status(self):
+        """What `GET /api/tenant/<id>/status` answers for each of these panels.
+
+        The number of queries does not grow with the number of panels.
+
+        :return: list of dicts, in the order of the panels
+        """
+        facts = self._status_facts()
+        return [panel._status_of(facts[panel]) for panel in self]
+
+    def _status_facts(self):
+        """What is read of all these panels together.
+
+        :return: dict of panel and Facts
+        """
+        todays = {panel: panel._today() for panel in self}
+        demands = self._demands_due().grouped('panel_id')
+        periods = self._periods_on(todays).grouped('panel_id')
+        no_demand = self.env['tenant.billing.demand']
+        no_period = self.env['tenant.billing.period']
+        facts = {}
+        for panel, today in todays.items():
+            due = demands.get(panel, no_demand)
+            mine = periods.get(panel, no_period).filtered(
+                lambda p, day=today: p.state == 'undated' or p.date_start <= day < p.date_end)
+            undated = mine.filtered(lambda p: p.state == 'undated')
+            period = undated if panel.state == 'creating' else mine - undated
+            facts[panel] = Facts(
+                today, due, period[:1], any(demand._is_confirming() for demand in due))
+        return facts
+
+    def _status_of(self, facts):
+        """One panel's status, from what was read before."""
+        self.ensure_one()
+        look = self._look(facts)
+        return {
+            'id': self.id,
+            'name': self.name,
+            'state': self.state,
+            'status_text': look.text,
+            'color': look.color,
+            'progress': look.progress,
+            'paid_through': self._iso(self.paid_through),
+            'days_left': self._days_left(facts),
+            'warning': self._warning(facts),
+            'action': {'kind': look.action, 'url': self._action_url(look.action)},
+            'pay_url': self._action_url('pay') if self._can_pay(facts) else None,
+            'billing': self._billing_status(facts),
+            'as_of': f'{fields.Datetime.now().isoformat(timespec="seconds")}Z',
+        }
+
+    # === HELPERS: reading === #
+
+    def _demands_due(self):
+        """What Pay charges, as `_payable` says it of one panel."""
+        demands = self.env['tenant.billing.demand'].search_fetch(
+            [('panel_id', 'in', self.ids), ('status', '=', 'open'), ('amount_open', '>', 0),
+             ('move_id.state', '=', 'posted')],
+            ['panel_id', 'move_id', 'currency_id', 'amount_open', 'due_date', 'status'],
+            order='due_date, id')
+        demands.move_id.fetch(['name'])  # and not all that an invoice has
+        return demands
+
+    def _periods_on(self, todays):
+        if not todays:
+            return self.env['tenant.billing.period']
+        return self.env['tenant.billing.period'].search_fetch([
+            ('panel_id', 'in', self.ids),
+            '|', ('state', '=', 'undated'),
+            '&', ('state', 'in', ('claimed', 'invoiced')),
+            '&', ('date_start', '<=', max(todays.values())),
+            ('date_end', '>', min(todays.values())),
+        ], ['panel_id', 'state', 'date_start', 'date_end', 'settled', 'currency_id'])
+
+    # === HELPERS: the table of what people see === #
+
+    def _look(self, facts):
+        if facts.pending:
+            return Look('blue', 100, self.env._("We are confirming your payment"), 'none')
+        if self.state == 'suspended' and self.suspension_category not in MONEY:
+            return Look('red', None, self.hold_reason or "", 'contact')
+        can_pay = self._can_pay(facts)
+        return {
+            'creating': lambda: Look(
+                'blue', self._provisioned(), self._creating_text(facts),
+                'pay' if can_pay else 'none'),
+            'active': lambda: Look(
+                'green', self._passed(facts), self.env._("Panel active · Active billing cycle"),
+                'manage'),
+            'grace': lambda: Look(
+                'amber', 100, self._overdue_text(), 'pay' if can_pay else 'manage'),
+            'suspended': lambda: Look(
+                'red', 100, self.env._("Billing expired. Please renew."),
+                'pay' if can_pay else 'contact'),
+            'failed': lambda: Look('red', None, self.env._("Panel creation failed"), 'contact'),
+            'closed': lambda: Look(
+                'grey', None, self.env._("Panel closed"), 'pay' if can_pay else 'none'),
+        }[self.state]()
+
+    def _can_pay(self, facts):
+        """Whether Pay has something to charge; at a trial's end it first issues it (R14)."""
+        return not facts.pending and (bool(facts.demands) or self._is_stopped_trial())
+
+    def _is_stopped_trial(self):
+        return self.state == 'suspended' and self.suspension_category == 'trial'
+
+    def _provisioned(self):
+        return 100 if self.created_on else AT_FIRST
+
+    def _creating_text(self, facts):
+        if facts.period.settled:
+            return self.env._("Panel creating · Active billing cycle")
+        return self.env._("Panel creating")
+
+    def _overdue_text(self):
+        if not self.grace_through:
+            return self.env._("Payment overdue")
+        stops_on = fields.Date.add(self.grace_through, days=1)
+        return self.env._(
+            "Payment overdue, panel stops on %s", self._day_text(stops_on, 'd MMM'))
+
+    def _passed(self, facts):
+        """How much of the current period has passed, this day included, in percent."""
+        period = facts.period
+        if not period:
+            return 100
+        days = (facts.today - period.date_start).days + 1
+        whole = (period.date_end - period.date_start).days
+        return (200 * days + whole) // (2 * whole)
+
+    # === HELPERS: days, money and addresses === #
+
+    def _days_left(self, facts):
+        last = max(filter(None, (self.paid_through, self.stop_after)), default=None)
+        return last and max(0, (last - facts.today).days)
+
+    def _warning(self, facts):
+        if self.state != 'active' or facts.pending or not facts.demands:
+            return None
+        due = facts.demands[0].due_date
+        days = (due - facts.today).days
+        if days < 0:
+            return self.env._("Invoice due since %s", self._day_text(due))
+        if days < 2:
+            return self.env._("Invoice due tomorrow") if days else self.env._("Invoice due today")
+        return self.env._("Invoice due in %s days", days)
+
+    def _billing_status(self, facts):
+        oldest = facts.demands[:1]
+        currency = self._currency_due(facts)
+        return {
+            'amount_due': self._money(sum(facts.demands.mapped('amount_open')), currency),
+            'currency': currency.name,
+            'invoice_id': oldest.move_id.id or None,
+            'invoice_name': oldest.move_id.name or None,
+            'due_date': self._iso(oldest.due_date),
+        }
+
+    def _currency_due(self, facts):
+        return (
+            facts.demands[:1].currency_id or facts.period.currency_id or self.currency_id
+            or self.company_id.currency_id)
+
+    def _action_url(self, kind):
+        base = self.get_base_url()
+        if kind == 'contact':
+            return self._contact_url()
+        return {
+            'manage': f'{base}/my/panels/{self.id}',
+            'pay': f'{base}/billing/{self.id}/pay',
+        }.get(kind)
+
+    def _contact_url(self):
+        email = self.company_id.email
+        if not email:
+            return f'{self.get_base_url()}/my/panels/{self.id}'
+        return f'mailto:{quote(email, safe="@+")}?subject={quote(self.name)}'
+
+    def _money(self, amount, currency):
+        return float_repr(currency.round(amount), currency.decimal_places)
+
+    def _iso(self, day):
+        return day.isoformat() if day else None
+
+    def _day_text(self, day, pattern='d MMM y'):
+        return format_date(self.env, day, date_format=pattern)

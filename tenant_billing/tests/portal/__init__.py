@@ -1,0 +1,5 @@
+from . import test_portal_panels
+from . import test_portal_panel
+from . import test_portal_neighbour
+from . import test_portal_hostile
+from . import test_portal_browser
