@@ -1,0 +1,4 @@
+from . import payment_provider
+from . import gateway_message
+from . import payment_transaction
+from . import payment_transaction_answers
