@@ -104,13 +104,11 @@ class TenantGatewayMessage(models.Model):
             form was not signed by a store of ours
         :rtype: tenant.gateway.message
         """
+        # what this transaction has seen is older than the message; it wrote nothing yet
+        self.env['tenant.billing.run']._start_anew()
         with self.env.registry.cursor() as cr:
             message_id = self.with_env(self.env(cr=cr, su=True))._keep(kind, form)
-        if not message_id:
-            return self.browse()
-        # this transaction has looked at the database before the message was there
-        self.env['tenant.billing.run']._start_anew()
-        return self.browse(message_id)
+        return self.browse(message_id or ())
 
     @api.model
     def _keep(self, kind, form):
