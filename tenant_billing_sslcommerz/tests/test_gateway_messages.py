@@ -91,7 +91,7 @@ class TestGatewayMessages(SslcommerzCase):
                 with self.subTest(form):
                     self.assertFalse(receive('ipn', form))
         self.assertFalse(self.messages())
-        self.assertEqual(self.gateway.asked, [])
+        self.assertEqual(self.gateway.paths(), [])
 
     @mute_logger(LOGGER)
     def test_another_store_s_signature_does_not_count(self):

@@ -93,7 +93,7 @@ class TestPaymentAnswers(SslcommerzCase):
             self.hear(self.facts(self.tx, status, tran_date='later'))
         self.assertState('done')
         self.assertEqual(self.tx.provider_reference, '260125bank')
-        self.assertEqual(self.gateway.asked, [])
+        self.assertEqual(self.gateway.paths(), [])
 
     def test_a_cancel_is_not_believed_before_the_query(self):
         self.answers_paid(self.tx)
@@ -222,7 +222,7 @@ class TestPaymentAnswers(SslcommerzCase):
         for hour in range(12, 24 * 9):
             self.set_clock(f'2026-01-{1 + hour // 24:02}', hour=hour % 24)
             self.ask()
-            days += [1 + hour // 24] * len(self.gateway.asked)
+            days += [1 + hour // 24] * len(self.gateway.paths())
             self.gateway.asked.clear()
         self.assertLess(len(days), 30)
         self.assertEqual(max(days), 8)
@@ -242,7 +242,7 @@ class TestPaymentAnswers(SslcommerzCase):
         self.provider.state = 'enabled'
         with mute_logger('odoo.addons.tenant_billing_sslcommerz.models.payment_transaction'):
             self.ask()
-        self.assertEqual(self.gateway.asked, [])
+        self.assertEqual(self.gateway.paths(), [])
         self.assertState('draft')
 
     # === THE GATEWAY FAILS === #

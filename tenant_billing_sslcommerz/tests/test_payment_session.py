@@ -151,4 +151,4 @@ class TestPaymentSession(SslcommerzCase):
         self.provider.state = 'disabled'
         with self.assertRaises(ValidationError):
             tx._sslcommerz_ask()
-        self.assertEqual(self.gateway.asked, [])
+        self.assertEqual(self.gateway.paths(), [])

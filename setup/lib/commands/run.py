@@ -1,9 +1,10 @@
 """./setup/run: install what is needed, make the database, serve it."""
 
 import argparse
+import contextlib
 import re
 
-from lib import databases, environment, locks, say, server
+from lib import databases, environment, locks, say, server, simulator
 
 
 def main(arguments):
@@ -13,8 +14,10 @@ def main(arguments):
         database = options.database or env.prefix
         try:
             with env.lock(database):
-                databases.served(env, database, not options.no_demo)
-                server.serve(env, database, options.port, options.workers)
+                demo = not options.no_demo
+                databases.served(env, database, demo)
+                with simulator.running(options.port) if demo else contextlib.nullcontext() as pays:
+                    server.serve(env, database, options.port, options.workers, pays)
         except locks.Busy:
             raise say.Failure(
                 f"The database {database} is already being served: "

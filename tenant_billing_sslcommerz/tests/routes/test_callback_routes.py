@@ -71,7 +71,7 @@ class TestCallbackRoutes(SslcommerzCase, HttpCase):
             with self.subTest(route):
                 self.assertEqual({status for status, _content in answers}, {403})
                 self.assertEqual(len(answers), 1)
-        self.assertEqual((self.tx.state, self.gateway.asked), ('draft', []))
+        self.assertEqual((self.tx.state, self.gateway.paths()), ('draft', []))
 
     @mute_logger(LOGGER)
     def test_only_the_body_counts_and_each_name_once(self):
