@@ -114,6 +114,15 @@ class TestGatewayMessages(SslcommerzCase):
 
     # === WORKED ON AGAIN === #
 
+    def test_the_self_audit_lists_what_waits_too_long(self):
+        self.gateway.answers[const.VALIDATION_PATH] = {'APIConnect': 'FAILED'}
+        self.hear(self.facts(self.tx))
+        self.assertFalse(self.env['tenant.billing.audit']._run())
+        self.set_clock('2026-01-01', hour=14)
+        self.assertEqual(
+            self.env['tenant.billing.audit']._run().mapped('message'),
+            [f'What the gateway said about payment {self.tx.reference} was not worked on yet.'])
+
     @mute_logger(ANSWERS)
     def test_after_many_tries_a_person_is_asked(self):
         self.gateway.answers[const.VALIDATION_PATH] = {'APIConnect': 'FAILED'}
