@@ -6,7 +6,7 @@
     'category': 'Sales/Subscriptions',
     'author': "Tenant Billing",
     'license': 'LGPL-3',
-    'depends': ['account', 'account_payment', 'mail', 'payment', 'portal'],
+    'depends': ['account', 'account_payment', 'mail', 'payment', 'payment_custom', 'portal'],
     'data': [
         'security/tenant_billing_groups.xml',
         'security/ir.model.access.csv',
@@ -29,6 +29,8 @@
         'views/invoicing/tenant_billing_demand_views.xml',
         'views/invoicing/account_move_views.xml',
         'views/collection/tenant_reminder_views.xml',
+        'views/collection/payment_provider_views.xml',
+        'views/collection/pay_templates.xml',
         'views/oversight/tenant_billing_event_views.xml',
         'views/oversight/tenant_billing_audit_views.xml',
         'views/oversight/res_config_settings_views.xml',

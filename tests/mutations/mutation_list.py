@@ -5,6 +5,10 @@ from typing import NamedTuple
 INVOICING = 'models/invoicing/'
 COLLECTION = 'models/collection/'
 PANEL = 'models/panel/'
+UNDER_WAY = ('collection/test_payment_under_way.py',)
+GUARDS = ('collection/test_payment_guards.py',)
+PAYING = ('collection/test_paying_a_panel.py',)
+BOUNDS = ('collection/test_gateway_bounds.py',)
 
 
 class Mutation(NamedTuple):
@@ -65,6 +69,32 @@ MUTATIONS = [
         INVOICING + 'tenant_panel.py',
         "        self._bump()\n        for panel", "        for panel",
         ('../../tests/chaos/test_races.py',)),
+    Mutation(
+        'R7 a payment under way holds nothing off',
+        COLLECTION + 'tenant_panel.py',
+        "if now == 'suspended' and self._holds_off_stop():", "if False:", UNDER_WAY),
+    Mutation(
+        'R7 one payment after the other holds off for ever',
+        COLLECTION + 'tenant_billing_demand.py',
+        "waited < ON_ITS_WAY and any(", "any(", UNDER_WAY),
+    Mutation(
+        'R7 pressing Pay holds off for ever',
+        COLLECTION + 'tenant_billing_demand.py',
+        "or waited < FIRST_ANSWER and any(", "or any(", UNDER_WAY),
+    Mutation(
+        'R7 a bank transfer holds off the stop',
+        COLLECTION + 'payment_transaction.py',
+        "return self.provider_code not in ('none', 'custom')", "return True", UNDER_WAY),
+    Mutation(
+        'R7 the gateway\'s answer is not believed',
+        COLLECTION + 'payment_transaction.py',
+        "self.state in ('draft', 'cancel') and not self.tenant_answered_on",
+        "self.state in ('draft', 'cancel')", UNDER_WAY),
+    Mutation(
+        'R7 a payment of one demand holds off another',
+        COLLECTION + 'tenant_panel.py',
+        "return all([demand._holds_off_stop()", "return any([demand._holds_off_stop()",
+        UNDER_WAY),
     Mutation(
         'R7a credit held for a refund is used',
         INVOICING + 'tenant_billing_demand.py',
@@ -137,6 +167,87 @@ MUTATIONS = [
         "return periods.today_in(fields.Datetime.now(), zone or self.tenant_tz)",
         "return periods.today_in(fields.Datetime.now(), 'UTC')",
         ('invoicing/test_renewal.py', 'collection/test_two_worlds.py')),
+    Mutation(
+        'R33 Pay leaves out what is not due yet',
+        COLLECTION + 'tenant_panel_payment.py',
+        "(not only_due or demand._is_due())", "demand._is_due()", PAYING),
+    Mutation(
+        'R33 Renew early goes beyond the limit',
+        COLLECTION + 'tenant_panel_payment.py',
+        "if len(ahead) >= self.plan_version_id.max_prepaid_cycles:", "if False:", PAYING),
+    Mutation(
+        'R33 Renew early pressed twice is not once',
+        COLLECTION + 'tenant_panel_payment.py',
+        "        if self._has_unpaid_ahead(self._today()):\n            return\n", "", PAYING),
+    Mutation(
+        'R33 two who press Renew early at once do not collide',
+        COLLECTION + 'tenant_panel_payment.py',
+        "        self._bump()  # two who press at once must collide\n", "",
+        ('../../tests/chaos/test_payment_races.py',)),
+    Mutation(
+        'R34 what no gateway takes stops a panel',
+        COLLECTION + 'tenant_billing_demand.py',
+        "        if not other:\n            return None\n", "        other = other or self\n",
+        BOUNDS),
+    Mutation(
+        'R34 what waited stops a panel without notice',
+        COLLECTION + 'tenant_billing_demand.py',
+        "return max(stop, super(TenantBillingDemand, other)._stops_after() or stop) if (",
+        "return stop if (", BOUNDS),
+    Mutation(
+        'R34 a part leaves less than the gateway takes',
+        COLLECTION + 'payment_provider.py',
+        "most if total - most >= least else total - least", "most", BOUNDS),
+    Mutation(
+        'Guard: the client chooses the amount',
+        COLLECTION + 'payment_transaction.py',
+        "if self.currency_id.compare_amounts(self.amount, charge) != 0:", "if False:", GUARDS),
+    Mutation(
+        'Guard: any provider',
+        COLLECTION + 'payment_transaction.py',
+        "if self.provider_id not in compatible:", "if False:", GUARDS),
+    Mutation(
+        'Guard: any method of payment',
+        COLLECTION + 'payment_transaction.py',
+        "if not fits:", "if False:", GUARDS),
+    Mutation(
+        'Guard: any payer',
+        COLLECTION + 'payment_transaction.py',
+        "if customers != self.partner_id.commercial_partner_id:", "if False:", GUARDS),
+    Mutation(
+        'Guard: any page to return to',
+        COLLECTION + 'payment_transaction.py',
+        "if route[0] != '/' or route[1:2] in ('/', '\\\\'):", "if False:", GUARDS),
+    Mutation(
+        'Guard: the landing page is the client\'s',
+        COLLECTION + 'payment_transaction.py',
+        "        self.landing_route = self._landing()\n", "", GUARDS),
+    Mutation(
+        'Guard: other currencies',
+        COLLECTION + 'payment_transaction.py',
+        "if len(company) != 1 or currency != self.currency_id:", "if len(company) != 1:", GUARDS),
+    Mutation(
+        'Guard: what is paid can be paid again',
+        COLLECTION + 'account_move.py',
+        "if self.currency_id.compare_amounts(rest, 0) <= 0:", "if False:", GUARDS),
+    Mutation(
+        'Guard: a second payment while one is under way',
+        COLLECTION + 'account_move.py',
+        "if any(demand._is_confirming() for demand in demands):", "if False:", GUARDS),
+    Mutation(
+        'Guard: a company without a bank journal takes payments',
+        COLLECTION + 'payment_provider.py',
+        "    @api.constrains('state', 'company_id')\n", "", GUARDS),
+    Mutation(
+        'A done payment waits for the next regular booking',
+        COLLECTION + 'payment_transaction.py',
+        "self.env.ref('payment.cron_post_process_payment_tx').sudo()._trigger()", "pass", GUARDS),
+    Mutation(
+        'Law 10 the neighbour pays',
+        'controllers/portal/pay.py',
+        "            raise NotFound\n        return panel.sudo()",
+        "            pass\n        return panel.sudo()",
+        ('pages/test_pay_pages.py',)),
     Mutation(
         'R35 the first stopped day is a day early',
         COLLECTION + 'tenant_billing_demand.py',

@@ -92,12 +92,22 @@ class TenantPanel(models.Model):
         if self.state not in HELD or self.money_state == 'suspended':
             return
         now = self._money_now()
+        if now == 'suspended' and self._holds_off_stop():
+            now = 'grace'
         if now == 'suspended':
             self._stop_for_money()
         elif now == 'grace' and self.money_state == 'active':
             self._apply('overdue')
         elif now == 'active' and self.money_state == 'grace':
             self._apply('recover')
+
+    def _holds_off_stop(self):
+        """R7: whether all that would stop the panel today has a payment under way."""
+        today = self._today()
+        stopping = [
+            demand for demand in self.demand_ids if (stop := demand._stops_after())
+            and fields.Date.add(stop, days=demand.plan_version_id.grace_days) < today]
+        return all([demand._holds_off_stop() for demand in stopping])
 
     def _stop_for_money(self):
         today = self._today()

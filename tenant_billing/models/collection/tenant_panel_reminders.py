@@ -23,7 +23,7 @@ class TenantPanel(models.Model):
             demand._reminder_row('issued', 0, stop_after=demand._stops_after() or demand.due_date)
             for demand in self.demand_ids
             if demand.id not in told and demand.status == 'open'
-            and demand.move_id.state == 'posted']
+            and demand.move_id.state == 'posted' and not demand._waits_for_more()]
 
     def _reminders(self):
         """The latest reminder whose day has come, of the demand that stops the panel first."""

@@ -1,1 +1,2 @@
 from . import test_backend_pages
+from . import test_pay_pages
