@@ -9,8 +9,11 @@ from lib import places, postgres, processes, python_env, say
 WARM = Path(__file__).with_name('warm.py')
 
 
-def configure(env, database):
-    """Write the configuration file of a database, by which any tool finds all the rest."""
+def configure(env, database, more=None):
+    """Write the configuration file of a database, by which any tool finds all the rest.
+
+    `more` are options beside those that every command needs.
+    """
     addons = (places.ROOT, *env.tree.addons) if places.addons() else env.tree.addons
     options = {
         'addons_path': ','.join(map(str, addons)),
@@ -22,6 +25,7 @@ def configure(env, database):
         # in threaded mode all jobs together count against it, then the server restarts
         'limit_time_real_cron': 3600,
     }
+    options |= more or {}
     if env.server.own:
         options |= {'db_host': os.environ['PGHOST'], 'db_user': os.environ['PGUSER']}
     configuration = configparser.ConfigParser(interpolation=None)
@@ -32,8 +36,8 @@ def configure(env, database):
     return path
 
 
-def command(env, database, *arguments):
-    return [python_env.PYTHON, env.tree.start, '-c', configure(env, database), *arguments]
+def command(env, database, *arguments, more=None):
+    return [python_env.PYTHON, env.tree.start, '-c', configure(env, database, more), *arguments]
 
 
 def install(env, database, title, *, new=(), changed=(), demo=False):
@@ -56,6 +60,16 @@ def modules(database):
     with postgres.cursor(database) as cr:
         cr.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
         return {name for (name,) in cr.fetchall()}
+
+
+def tell_address(database, address):
+    """Where gateways and mails send people; left alone if it was set to another machine."""
+    with postgres.cursor(database) as cr:
+        cr.execute(
+            "UPDATE ir_config_parameter SET value = %s WHERE key = 'web.base.url' "
+            "AND value ~ '^http://(localhost|127.0.0.1)(:|$)'",
+            [address],
+        )
 
 
 def warm(env, database):

@@ -12,6 +12,7 @@ import time
 from lib import places, say
 
 PR_SET_PDEATHSIG = 1
+PIPE = subprocess.PIPE
 LIBC = ctypes.CDLL(None)
 
 # What a tool's log says, and what a person should read instead.

@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 
-from lib import instance, places, processes, say
+from lib import instance, places, processes, say, simulator
 
 # Login, password, what it is for: what `./setup/run` prints.
 LOGINS = (('admin', 'admin', "the operator"),)
@@ -34,19 +34,22 @@ def check_port(port):
         time.sleep(0.2)
 
 
-def serve(env, database, port, workers, demo):
-    """Serve until Ctrl-C; an end of the server before that is a failure."""
+def serve(env, database, port, workers, gateway=None):
+    """Serve until Ctrl-C; an end of the server before that is a failure. `gateway` is the address
+    of the payment simulator, which runs with the demo data.
+    """
     log = places.log(f'odoo-{database}')
+    instance.tell_address(database, f'http://127.0.0.1:{port}')
+    more = simulator.options(gateway) if gateway else None
     options = ['--http-port', port, '--logfile', log]
     if workers:
         options += ['--workers', workers, '--gevent-port', port + 1]
     log.unlink(missing_ok=True)
-    process = processes.start(
-        instance.command(env, database, *options), stdout=log.open('a'), stderr=log.open('a')
-    )
+    command = instance.command(env, database, *options, more=more)
+    process = processes.start(command, stdout=log.open('a'), stderr=log.open('a'))
     try:
         _await(process, port, log)
-        _tell(database, port, workers, log, demo)
+        _tell(database, port, workers, log, gateway)
         process.wait()
         raise say.Failure(f"Odoo ended by itself: {processes.reason(log)} (log: {log}).")
     finally:
@@ -76,10 +79,12 @@ def _answers(port):
             return False
 
 
-def _tell(database, port, workers, log, demo):
+def _tell(database, port, workers, log, gateway):
     say.line(f"\n  http://127.0.0.1:{port}   database {database}")
-    for login, password, purpose in (*LOGINS, *(DEMO_LOGINS if demo else ())):
+    for login, password, purpose in (*LOGINS, *(DEMO_LOGINS if gateway else ())):
         say.line(f"  log in as {login} / {password} ({purpose})")
+    if gateway:
+        say.line(f"  {gateway}   the payment gateway's simulator, which pays with test money")
     say.line(f"  log: {log}")
     if not shutil.which('wkhtmltopdf'):
         say.line("  wkhtmltopdf is not installed: invoices go out without a PDF.")

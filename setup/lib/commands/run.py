@@ -1,9 +1,10 @@
 """./setup/run: install what is needed, make the database, serve it."""
 
 import argparse
+import contextlib
 import re
 
-from lib import databases, environment, locks, say, server
+from lib import databases, environment, locks, say, server, simulator
 
 
 def main(arguments):
@@ -15,7 +16,8 @@ def main(arguments):
             with env.lock(database):
                 demo = not options.no_demo
                 databases.served(env, database, demo)
-                server.serve(env, database, options.port, options.workers, demo)
+                with simulator.running(options.port) if demo else contextlib.nullcontext() as pays:
+                    server.serve(env, database, options.port, options.workers, pays)
         except locks.Busy:
             raise say.Failure(
                 f"The database {database} is already being served: "

@@ -191,7 +191,8 @@ class TestNeighbour(BillingCase):
     def _our_models(self):
         return [
             name for name, cls in self.env.registry.items()
-            if name.startswith('tenant.') and not cls._abstract]
+            if name.startswith('tenant.') and not cls._abstract
+            and cls._original_module == 'tenant_billing']
 
     def _public_methods(self, model):
         """Methods that we add and that RPC may call."""
