@@ -9,6 +9,7 @@ from pathlib import Path
 from lib import places, processes, say, tree
 
 REQUIREMENTS = places.ROOT / 'setup' / 'requirements.txt'
+ALONE = places.ROOT / 'setup' / 'requirements-alone.txt'
 FOLDER = places.GENERATED / 'venv'
 PYTHON = FOLDER / 'bin' / 'python'
 # a quiet pip that neither looks for a newer self nor asks anything
@@ -18,7 +19,7 @@ PIP = (PYTHON, '-m', 'pip', '--disable-pip-version-check', '--no-input')
 def ensure():
     """Make the environment, or bring it up to the pins; a stamp written last says it is whole."""
     version = '.'.join(map(str, sys.version_info[:3]))
-    pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    pins = hashlib.sha256(REQUIREMENTS.read_bytes() + ALONE.read_bytes()).hexdigest()
     stamp = FOLDER / 'pins'
     installed = stamp.read_text().split() if stamp.exists() else ['', '']
     if installed != [version, pins]:
@@ -28,6 +29,8 @@ def ensure():
         stamp.unlink(missing_ok=True)
         install = [*PIP, 'install', '--requirement', REQUIREMENTS]
         processes.step("Installing Python packages (300 MB)", install, 'pip')
+        alone = [*PIP, 'install', '--no-deps', '--requirement', ALONE]
+        processes.step("Installing a package without its own", alone, 'pip-alone')
         stamp.write_text(f'{version}\n{pins}\n')
     # the driver for PostgreSQL is all that these commands import from it
     sys.path.extend(map(str, FOLDER.glob('lib/python3.*/site-packages')))
