@@ -206,7 +206,7 @@ class TestPaymentAnswers(SslcommerzCase):
     def test_an_unfinished_payment_is_cancelled_after_a_time_and_may_still_come(self):
         self.ask()
         self.assertState('draft')
-        self.assertTrue(self.tx.sslcommerz_asked_on)
+        self.assertTrue(self.tx.tenant_answered_on)
         self.set_clock('2026-01-01', hour=13)
         self.ask()
         self.assertState('cancel')
@@ -232,11 +232,11 @@ class TestPaymentAnswers(SslcommerzCase):
         second = self.start()
         self.gateway.answers[const.QUERY_PATH] = {'APIConnect': 'FAILED'}
         self.ask()
-        self.assertFalse(self.tx.sslcommerz_asked_on)
+        self.assertFalse(self.tx.tenant_answered_on)
         self.assertEqual(self.gateway.paths(), ['query', 'query'])
         self.answers_found(second)
         self.ask()
-        self.assertTrue(second.sslcommerz_asked_on)
+        self.assertTrue(second.tenant_answered_on)
 
     def test_a_payment_of_the_other_mode_is_not_asked_for(self):
         self.provider.state = 'enabled'
