@@ -41,7 +41,7 @@ class TestPaymentSession(SslcommerzCase):
         tx, values = self.open()
         self.assertEqual(
             re.sub(r'\s+', ' ', values['redirect_form_html']).strip(),
-            f'<form action="{PAGE}" method="post"></form>')
+            f'<form method="post" action="{PAGE}"></form>')
         self.assertEqual((tx.state, tx.tenant_page_url, tx.sslcommerz_session_key),
                          ('draft', PAGE, 'A1B2'))
 
