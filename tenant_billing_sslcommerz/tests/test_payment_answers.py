@@ -39,9 +39,12 @@ class TestPaymentAnswers(SslcommerzCase):
 
     def test_a_message_books_the_payment_at_once(self):
         cron = self.env.ref('payment.cron_post_process_payment_tx')
-        self.answers_paid(self.tx)
-        self.hear(self.facts(self.tx))
-        self.assertTrue(self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]))
+        for tx in (self.tx, self.start(invoice_ids=False)):
+            self.env['ir.cron.trigger'].search([]).unlink()
+            ours = {'val_id': f'v{tx.id}', 'bank_tran_id': f'b{tx.id}'}
+            self.answers_paid(tx, **ours)
+            self.hear(self.facts(tx, **ours))
+            self.assertTrue(self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]))
 
     def test_what_is_kept_of_a_payment(self):
         self.answers_paid(self.tx, store_amount='975.00')
