@@ -69,6 +69,12 @@ class PaymentProvider(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _should_build_inline_form(self, is_validation=False):
+        """Nothing is filled in here: the page is the gateway's."""
+        if self.code != const.CODE:
+            return super()._should_build_inline_form(is_validation=is_validation)
+        return False
+
     def _tenant_bounds(self, currency):
         """R34: the gateway's own bounds, where it states them for the currency."""
         least, most = super()._tenant_bounds(currency)
