@@ -12,4 +12,11 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    reset_payment_provider(env, CODE)
+    """Odoo's own hook refuses once payments were made; ours leaves them and their method there,
+    so that another provider for the same gateway can follow."""
+    providers = env['payment.provider']
+    method = providers._get_provider_payment_method(CODE)
+    if method and providers._check_existing_payment(method):
+        providers.search([('code', '=', CODE)]).write(providers._get_removal_values())
+    else:
+        reset_payment_provider(env, CODE)

@@ -40,6 +40,7 @@ def installed(newer=False):
             odoo = tree.ensure(newer)
             python_env.ensure()
         os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
+        os.environ.pop('PGDATABASE', None)  # Odoo would prefer it to ours
         os.environ.update(
             PYTHONPATH=str(odoo.imports),
             TENANT_BILLING_GENERATED=str(places.GENERATED),

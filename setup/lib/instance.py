@@ -12,8 +12,10 @@ WARM = Path(__file__).with_name('warm.py')
 def configure(env, database, more=None):
     """Write the configuration file of a database, by which any tool finds all the rest.
 
-    `more` are options beside those that every command needs.
+    `more` are options of our addons; without them those of the last time stay, so that a shell
+    beside the server goes by the same rules.
     """
+    path = env.data / f'{database}.conf'
     addons = (places.ROOT, *env.tree.addons) if places.addons() else env.tree.addons
     options = {
         'addons_path': ','.join(map(str, addons)),
@@ -25,15 +27,22 @@ def configure(env, database, more=None):
         # in threaded mode all jobs together count against it, then the server restarts
         'limit_time_real_cron': 3600,
     }
-    options |= more or {}
+    options |= _ours(path) if more is None else more
     if env.server.own:
         options |= {'db_host': os.environ['PGHOST'], 'db_user': os.environ['PGUSER']}
     configuration = configparser.ConfigParser(interpolation=None)
     configuration['options'] = {key: str(value) for key, value in options.items()}
-    path = env.data / f'{database}.conf'
     with path.open('w') as handle:
         configuration.write(handle)
     return path
+
+
+def _ours(path):
+    """The options of our addons in a configuration file, if it is there."""
+    configuration = configparser.ConfigParser(interpolation=None)
+    configuration.read(path)
+    options = configuration['options'] if configuration.has_section('options') else {}
+    return {key: options[key] for key in options if key.startswith('tenant_billing_')}
 
 
 def command(env, database, *arguments, more=None):

@@ -40,7 +40,7 @@ def serve(env, database, port, workers, gateway=None):
     """
     log = places.log(f'odoo-{database}')
     instance.tell_address(database, f'http://127.0.0.1:{port}')
-    more = simulator.options(gateway) if gateway else None
+    more = simulator.options(gateway) if gateway else {}
     options = ['--http-port', port, '--logfile', log]
     if workers:
         options += ['--workers', workers, '--gevent-port', port + 1]

@@ -24,7 +24,7 @@ class SslcommerzController(http.Controller):
 
     @http.route(
         [f'{const.RETURN_ROUTE}/{outcome}' for outcome in ('success', 'fail', 'cancel')],
-        methods=['GET', 'POST'], **CALLBACK)
+        methods=['GET', 'POST'], website=True, sitemap=False, **CALLBACK)
     def sslcommerz_return(self):
         """The browser comes back. Its cookie may not come along, for the gateway is another site:
         so no session is kept here, and the page that we lead to finds the tenant's own.

@@ -67,20 +67,21 @@ class PaymentProvider(models.Model):
             return super()._get_reset_values()
         return {'sslcommerz_store_id': False, 'sslcommerz_store_password': False}
 
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains('state', 'code', 'company_id')
-    def _check_sslcommerz_journal(self):
-        """Without a bank journal Odoo could not book what was paid."""
-        for provider in self.filtered(lambda p: p.code == const.CODE and p.state != 'disabled'):
-            if not provider.journal_id and not self.env['account.journal'].search_count(
-                    [('company_id', '=', provider.company_id.id), ('type', '=', 'bank')], limit=1):
-                raise ValidationError(self.env._(
-                    "%(company)s has no bank journal to book payments in. Make one before you "
-                    "enable %(provider)s.",
-                    company=provider.company_id.name, provider=provider.name))
-
     # === BUSINESS METHODS === #
+
+    def _should_build_inline_form(self, is_validation=False):
+        """Nothing is filled in here: the page is the gateway's."""
+        if self.code != const.CODE:
+            return super()._should_build_inline_form(is_validation=is_validation)
+        return False
+
+    def _tenant_bounds(self, currency):
+        """R34: the gateway's own bounds, where it states them for the currency."""
+        least, most = super()._tenant_bounds(currency)
+        if self.code != const.CODE or currency.name not in const.BOUNDS:
+            return least, most
+        lowest, highest = const.BOUNDS[currency.name]
+        return max(least, lowest), min(most or highest, highest)
 
     @api.model
     def _sslcommerz_for_store(self, store_id):

@@ -23,8 +23,6 @@ class PaymentTransaction(models.Model):
     _inherit = 'payment.transaction'
 
     sslcommerz_session_key = fields.Char(readonly=True, copy=False, groups='base.group_system')
-    sslcommerz_page_url = fields.Char(
-        string="Payment Page", readonly=True, copy=False, groups='base.group_system')
     sslcommerz_opened_on = fields.Datetime(
         string="Page Opened On", readonly=True, copy=False,
         help="When the gateway was asked for the payment page.")
@@ -43,9 +41,6 @@ class PaymentTransaction(models.Model):
         help="The last answer of the gateway that did not fit our record.")
     sslcommerz_is_held = fields.Boolean(string="Held for Risk", readonly=True, copy=False)
     sslcommerz_is_risk_accepted = fields.Boolean(readonly=True, copy=False)
-    sslcommerz_asked_on = fields.Datetime(
-        string="Gateway Asked On", readonly=True, copy=False,
-        help="When the gateway last answered what became of this payment.")
     sslcommerz_ask_again_on = fields.Datetime(
         readonly=True, copy=False, index='btree_not_null',
         help="When the scheduled action asks the gateway next.")
@@ -150,15 +145,16 @@ class PaymentTransaction(models.Model):
                 "The payment service named a page that is not its own. Please contact us."))
         self.write({
             'sslcommerz_session_key': str(answer.get('sessionkey') or '')[:50],
-            'sslcommerz_page_url': page,
             'sslcommerz_opened_on': now,
             'sslcommerz_ask_again_on': now,
+            'tenant_page_url': page,
+            'tenant_page_until': now + self._sslcommerz_page_life(),
         })
         return page
 
     def _sslcommerz_check_bounds(self):
-        low, high = const.BOUNDS.get(self.currency_id.name, (0, float('inf')))
-        if not low <= self.amount <= high:
+        low, high = self.provider_id._tenant_bounds(self.currency_id)
+        if self.amount < low or high and self.amount > high:
             raise ValidationError(self.env._(
                 "SSLCommerz takes payments from %(low)s to %(high)s. Please pay by bank transfer, "
                 "or contact us.",
@@ -233,6 +229,9 @@ class PaymentTransaction(models.Model):
     def _sslcommerz_age(self):
         """How long ago the tenant was sent to the gateway."""
         return fields.Datetime.now() - (self.sslcommerz_opened_on or self.create_date)
+
+    def _sslcommerz_page_life(self):
+        return timedelta(minutes=self.provider_id.sslcommerz_session_minutes)
 
     def _sslcommerz_lock(self):
         """Wait for whoever works on this payment, so that only one asks the gateway.

@@ -1,8 +1,7 @@
 import logging
-from datetime import timedelta
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing_sslcommerz import acceptance, const
@@ -65,7 +64,7 @@ class PaymentTransaction(models.Model):
             'tran_id': self.reference, 'format': 'json'})
         verdict, val_id = self._sslcommerz_usable(
             acceptance.find_payment, answer, self.reference)
-        self.sslcommerz_asked_on = fields.Datetime.now()
+        self._mark_answered()
         return self._sslcommerz_validate(val_id) if val_id else (verdict, {})
 
     def _sslcommerz_validate(self, val_id):
@@ -77,7 +76,7 @@ class PaymentTransaction(models.Model):
             'val_id': val_id, 'format': 'json', 'v': '1'})
         verdict = self._sslcommerz_usable(
             acceptance.judge, answer, val_id, self._sslcommerz_expected())
-        self.sslcommerz_asked_on = fields.Datetime.now()
+        self._mark_answered()
         if verdict.kind in VALIDATED and self._sslcommerz_is_used(answer):
             verdict = Verdict('refused', "money that another payment has")
         return verdict, answer
@@ -130,8 +129,8 @@ class PaymentTransaction(models.Model):
 
     def _sslcommerz_expire(self):
         """The gateway does not know this payment: after a time it counts as cancelled."""
-        life = timedelta(minutes=self.provider_id.sslcommerz_session_minutes)
-        if self.state in ('draft', 'pending') and self._sslcommerz_age() > life:
+        is_over = self._sslcommerz_age() > self._sslcommerz_page_life()
+        if self.state in ('draft', 'pending') and is_over:
             self._process(const.CODE, {'verdict': Verdict('cancelled')})
 
     def _extract_reference(self, provider_code, payment_data):

@@ -39,9 +39,12 @@ class TestPaymentAnswers(SslcommerzCase):
 
     def test_a_message_books_the_payment_at_once(self):
         cron = self.env.ref('payment.cron_post_process_payment_tx')
-        self.answers_paid(self.tx)
-        self.hear(self.facts(self.tx))
-        self.assertTrue(self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]))
+        for tx in (self.tx, self.start(invoice_ids=False)):
+            self.env['ir.cron.trigger'].search([]).unlink()
+            ours = {'val_id': f'v{tx.id}', 'bank_tran_id': f'b{tx.id}'}
+            self.answers_paid(tx, **ours)
+            self.hear(self.facts(tx, **ours))
+            self.assertTrue(self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]))
 
     def test_what_is_kept_of_a_payment(self):
         self.answers_paid(self.tx, store_amount='975.00')
@@ -206,7 +209,7 @@ class TestPaymentAnswers(SslcommerzCase):
     def test_an_unfinished_payment_is_cancelled_after_a_time_and_may_still_come(self):
         self.ask()
         self.assertState('draft')
-        self.assertTrue(self.tx.sslcommerz_asked_on)
+        self.assertTrue(self.tx.tenant_answered_on)
         self.set_clock('2026-01-01', hour=13)
         self.ask()
         self.assertState('cancel')
@@ -219,24 +222,24 @@ class TestPaymentAnswers(SslcommerzCase):
 
     def test_old_payments_are_asked_for_less_and_less(self):
         days = []
-        for hour in range(12, 24 * 9):
+        for hour in range(12, 24 * 10, 3):
             self.set_clock(f'2026-01-{1 + hour // 24:02}', hour=hour % 24)
             self.ask()
             days += [1 + hour // 24] * len(self.gateway.paths())
             self.gateway.asked.clear()
         self.assertLess(len(days), 30)
-        self.assertEqual(max(days), 8)
+        self.assertIn(max(days), (7, 8))
 
     @mute_logger('odoo.addons.tenant_billing_sslcommerz.models.payment_transaction')
     def test_one_that_cannot_be_asked_for_does_not_stop_the_others(self):
         second = self.start()
         self.gateway.answers[const.QUERY_PATH] = {'APIConnect': 'FAILED'}
         self.ask()
-        self.assertFalse(self.tx.sslcommerz_asked_on)
+        self.assertFalse(self.tx.tenant_answered_on)
         self.assertEqual(self.gateway.paths(), ['query', 'query'])
         self.answers_found(second)
         self.ask()
-        self.assertTrue(second.sslcommerz_asked_on)
+        self.assertTrue(second.tenant_answered_on)
 
     def test_a_payment_of_the_other_mode_is_not_asked_for(self):
         self.provider.state = 'enabled'

@@ -41,9 +41,19 @@ class TestPaymentSession(SslcommerzCase):
         tx, values = self.open()
         self.assertEqual(
             re.sub(r'\s+', ' ', values['redirect_form_html']).strip(),
-            f'<form action="{PAGE}" method="post"></form>')
-        self.assertEqual((tx.state, tx.sslcommerz_page_url, tx.sslcommerz_session_key),
+            f'<form method="post" action="{PAGE}"></form>')
+        self.assertEqual((tx.state, tx.tenant_page_url, tx.sslcommerz_session_key),
                          ('draft', PAGE, 'A1B2'))
+
+    def test_the_page_is_used_again_while_it_lives(self):
+        tx, _values = self.open()
+        self.set_clock('2026-01-01', hour=12)
+        self.assertTrue(tx._has_open_page())
+        self.provider.sslcommerz_session_minutes = 60
+        later, _values = self.open()
+        self.set_clock('2026-01-01', hour=13)
+        self.assertFalse(tx._has_open_page())
+        self.assertFalse(later._has_open_page())
 
     def test_what_the_gateway_is_told(self):
         self.tenant.write({'name': "Dr.  Long\nName " + 'x' * 60, 'city': "Jashore"})

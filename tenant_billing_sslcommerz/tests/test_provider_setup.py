@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.tenant_billing_sslcommerz import const
+from odoo.addons.tenant_billing_sslcommerz import const, uninstall_hook
 from odoo.addons.tenant_billing_sslcommerz.tests.common import SslcommerzCase
 
 NEUTRALIZE = Path(__file__).parents[1] / 'data' / 'neutralize.sql'
@@ -87,6 +87,16 @@ class TestProviderSetup(SslcommerzCase):
         line = self.bank().inbound_payment_method_line_ids.filtered(
             lambda one: one.payment_provider_id == self.provider)
         self.assertEqual(line.code, const.CODE)
+
+    def test_it_can_be_uninstalled_after_payments(self):
+        tx = self.start()
+        self.answers_paid(tx)
+        self.hear(self.facts(tx))
+        self.book()
+        self.assertTrue(tx.payment_id)
+        uninstall_hook(self.env)
+        self.assertEqual((self.provider.code, self.provider.state), ('none', 'disabled'))
+        self.assertEqual(tx.payment_id.payment_method_line_id.code, const.CODE)
 
     def test_every_company_has_its_own(self):
         other = self.make_company("Meghna Hosting")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,12 @@ class Never(AssertionError):
     """What was waited for did not come."""
 
 
+def _lift_limit():
+    """Odoo limits the memory of the process that runs the tests; a browser takes addresses freely."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 class Browser:
     """A browser with a profile of its own: nobody is signed in. Close it, or use `with`."""
 
@@ -34,7 +41,7 @@ class Browser:
              '--disable-background-networking', '--no-first-run', '--remote-allow-origins=*',
              '--remote-debugging-port=0', f'--user-data-dir={self.folder}',
              f'--window-size={width},{height}', 'about:blank'],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_lift_limit)
         self.tabs = []
 
     def __enter__(self):

@@ -12,13 +12,14 @@ BOUNDS = ('collection/test_gateway_bounds.py',)
 
 
 class Mutation(NamedTuple):
-    """A line of a file of the addon, what it becomes, and the tests that must then fail."""
+    """A line of a file of an addon, what it becomes, and the tests that must then fail."""
 
     name: str
     path: str
     old: str
     new: str
     tests: tuple
+    addon: str = 'tenant_billing'
 
 
 MUTATIONS = [

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gateway_mutations import GATEWAY
 from mutation_list import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,8 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 
 def main():
-    chosen = [m for m in MUTATIONS if not sys.argv[1:] or any(w in m.name for w in sys.argv[1:])]
+    words = sys.argv[1:]
+    chosen = [m for m in MUTATIONS + GATEWAY if not words or any(w in m.name for w in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
@@ -48,13 +50,13 @@ def _configure(copy):
 
 def _try(copy, configuration, mutation):
     """Whether the tests fail with the mutation in place."""
-    path = copy / 'tenant_billing' / mutation.path
+    path = copy / mutation.addon / mutation.path
     right = path.read_text()
     if right.count(mutation.old) != 1:
         raise SystemExit(f"{mutation.name}: {mutation.path} does not hold its line exactly once.")
     path.write_text(right.replace(mutation.old, mutation.new))
     try:
-        tests = [f'tenant_billing/tests/{test}' for test in mutation.tests]
+        tests = [f'{mutation.addon}/tests/{test}' for test in mutation.tests]
         run = subprocess.run(
             [sys.executable, '-m', 'pytest', f'--odoo-database={os.environ["PGDATABASE"]}',
              f'--odoo-config={configuration}', '-x', '-q', '-p', 'no:cacheprovider', *tests],

@@ -1,1 +1,2 @@
 from . import test_callback_routes
+from . import test_gateway_pages
