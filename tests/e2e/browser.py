@@ -25,7 +25,7 @@ class Never(AssertionError):
 
 
 def _lift_limit():
-    """Odoo limits the memory of the process that runs the tests; a browser takes addresses freely."""
+    """Odoo limits the memory of the process that runs the tests; a browser wants more."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
