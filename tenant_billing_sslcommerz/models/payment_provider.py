@@ -113,13 +113,14 @@ class PaymentProvider(models.Model):
         :param str url: the gateway's answer
         :rtype: bool
         """
-        simulator = self._sslcommerz_simulator_url()
         try:
-            page, base = urlsplit(url), urlsplit(simulator)
-            if simulator:
-                return (page.scheme, page.netloc) == (base.scheme, base.netloc)
+            page = urlsplit(url)
+            if page.username is not None:
+                return False
+            if self._sslcommerz_simulator_url():
+                return page.scheme in ('http', 'https') and page.hostname in const.LOOPBACK
             return (
-                page.scheme == 'https' and page.username is None and page.port in (None, 443)
+                page.scheme == 'https' and page.port in (None, 443)
                 and (page.hostname or '').endswith(const.PAGE_HOST))
         except ValueError:
             return False

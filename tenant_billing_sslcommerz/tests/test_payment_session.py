@@ -140,7 +140,7 @@ class TestPaymentSession(SslcommerzCase):
 
     @mute_logger(LOGGER)
     def test_while_simulating_no_other_page(self):
-        for page in (PAGE, 'http://127.0.0.1:9999/x', 'https://127.0.0.1:8071/x'):
+        for page in (PAGE, 'http://10.0.0.5:8071/x', 'ftp://127.0.0.1/x', 'http://a@127.0.0.1/x'):
             self.gateway.answers[const.SESSION_PATH]['GatewayPageURL'] = page
             with self.subTest(page), self.simulator():
                 self.assertEqual(self.open()[0].state, 'error')
@@ -150,6 +150,9 @@ class TestPaymentSession(SslcommerzCase):
         with self.simulator():
             self.open()
         self.assertEqual(self.gateway.asked[0][1], const.LIVE_URL + const.SESSION_PATH)
+        self.gateway.answers[const.SESSION_PATH]['GatewayPageURL'] = SIMULATOR + '/page'
+        with self.simulator(), mute_logger(LOGGER):
+            self.assertEqual(self.open()[0].state, 'error')
 
     def test_a_simulator_elsewhere_is_refused(self):
         for url in ('http://10.0.0.5:8071', 'https://sandbox.example', 'http://127.0.0.1.evil.io'):

@@ -114,6 +114,13 @@ class TestCallbackRoutes(SslcommerzCase, HttpCase):
         for route in ROUTES:
             self.assertEqual(self.post(route, {'a': 'x' * const.BODY_LIMIT}).status_code, 413)
 
+    @mute_logger('odoo.addons.tenant_billing_sslcommerz.models.payment_transaction_answers')
+    def test_a_person_is_asked_although_nobody_is_signed_in(self):
+        self.answers_paid(self.tx, currency_amount='1.00')
+        answer = self.post(const.IPN_ROUTE, self.sign(self.facts(self.tx)))
+        self.assertEqual((answer.status_code, self.tx.state), (200, 'error'))
+        self.assertEqual(self.questions(self.tx), [f'Payment {self.tx.reference} needs a look'])
+
     # === WHATEVER IS POSTED === #
 
     def turned_away(self, route, body, kind):
