@@ -1,5 +1,6 @@
 """What all tests of this repository share: what --fast leaves out, and what is no success."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent
+OTHER_HALF = 'test_other_half.py'
 NO_BROWSER = "Chrome executable not found"
 
 
@@ -35,10 +37,21 @@ def _open_addons():
 
 
 def pytest_collection_modifyitems(config, items):
+    _put_other_half_last(config, items)
     if config.getoption('--fast'):
         left_out = [item for item in items if _is_slow(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def _put_other_half_last(config, items):
+    """The test that waits for the half that runs beside; nothing without one."""
+    waiting = [item for item in items if item.path.name == OTHER_HALF]
+    items[:] = [item for item in items if item not in waiting]
+    if os.environ.get('TENANT_BILLING_BESIDE'):
+        items += waiting
+    else:
+        config.hook.pytest_deselected(items=waiting)
 
 
 def _is_slow(item):

@@ -11,7 +11,6 @@ from lib.commands import lint
 
 ENGINE = 'tenant_billing/tests/engine'
 BESIDE = 'tenant_billing/tests/invoicing'
-OTHER_HALF = 'tests/halves/other_half.py'
 # Told to end, the shell ends the tests too; else it keeps their exit status.
 KEPT_BY_SHELL = """
     trap 'kill "$tests"; exit' TERM
@@ -42,8 +41,9 @@ def main(arguments):
                 return _pytest(*pytest)
             if rest:  # what was chosen may lie in one half only
                 return _pytest(*pytest, *_folders())
-            with _beside(env):
-                return _pytest(*pytest, *_folders(), f'--ignore={BESIDE}', OTHER_HALF)
+            with _beside(env) as half:
+                status = _pytest(*pytest, *_folders(), f'--ignore={BESIDE}')
+                return status or _status_of(half)
 
 
 def _before_odoo():
@@ -82,7 +82,10 @@ def _speed(options):
 
 @contextlib.contextmanager
 def _beside(env):
-    """Run the slowest folder at the same time, on its own database; OTHER_HALF waits for it."""
+    """Run the slowest folder at the same time, on its own database.
+
+    The last test of the half in the foreground, tests/halves, waits for it.
+    """
     with (
         databases.copy(env, 'test_beside', bundles=False) as database,
         tempfile.TemporaryDirectory() as folder,
@@ -95,9 +98,17 @@ def _beside(env):
             ['sh', '-c', KEPT_BY_SHELL, folder, *command]
         )
         try:
-            yield
+            yield Path(folder)
         finally:
             processes.stop(half)
+
+
+def _status_of(half):
+    """How the half that ran beside ended; without an end of it nothing has passed."""
+    status = half / 'status'
+    if not status.exists():
+        raise say.Failure("The half of the tests that ran beside was not waited for.")
+    return int(status.read_text())
 
 
 def _mutate(arguments):

@@ -15,3 +15,4 @@ from . import test_closing
 from . import test_settlement_in_payment
 from . import test_renewal_queries
 from . import test_stateful_loop
+from . import test_what_is_asked
