@@ -159,6 +159,8 @@ class TestGatewayMessages(SslcommerzCase):
             self.assertEqual(message.with_user(user).search([]), message)
             for right in ('write', 'create', 'unlink'):
                 self.assertFalse(message.with_user(user).has_access(right))
+        with self.assertRaises(AccessError):  # who only looks after the server bills nobody
+            message.with_user(system).action_work_again()
         neighbours = (
             self.user('clerk', 'tenant_billing.group_user', self.company),
             self.user('neighbour', 'tenant_billing.group_manager', elsewhere),

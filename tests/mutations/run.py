@@ -59,7 +59,8 @@ def _try(copy, configuration, mutation):
         tests = [f'{mutation.addon}/tests/{test}' for test in mutation.tests]
         run = subprocess.run(
             [sys.executable, '-m', 'pytest', f'--odoo-database={os.environ["PGDATABASE"]}',
-             f'--odoo-config={configuration}', '-x', '-q', '-p', 'no:cacheprovider', *tests],
+             f'--odoo-config={configuration}', '--odoo-http', '-x', '-q',
+             '-p', 'no:cacheprovider', *tests],
             cwd=copy, capture_output=True, text=True, check=False)
     finally:
         path.write_text(right)
