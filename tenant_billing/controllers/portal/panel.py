@@ -107,6 +107,7 @@ class PortalPanel(CustomerPortal):
             'demand': demands[:1],
             'due_on': panel._day_text(demands[0].due_date) if demands else "",
             'open_count': len(demands),
+            'paid_through': panel._day_text(panel.paid_through) if panel.paid_through else "",
             'lead_days': panel.plan_version_id.lead_days,
             'updated': local_time(panel),
             'lists': {name: self._list(panel, name, asked.get(name)) for name in LISTS},

@@ -18,7 +18,7 @@ class PortalPanels(CustomerPortal):
 
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
-        if 'panel_count' in counters:
+        if not counters or 'panel_count' in counters:  # none: the page itself
             values['panel_count'] = self._tenant_panels().search_count(self._domain_own())
         return values
 
@@ -76,7 +76,8 @@ class PortalPanels(CustomerPortal):
             'pager': pages,
             'search': search,
             'searchbar_sortings': sortings, 'sortby': sortby,
-            'searchbar_filters': filters, 'filterby': filterby,
+            'searchbar_filters': self._counted(filters, everything, facts),
+            'filterby': filterby,
             'default_url': '/my/panels',
             'contact_url': contact_url(),
         }
@@ -109,6 +110,13 @@ class PortalPanels(CustomerPortal):
                 'label': request.env._("Closed"),
                 'keeps': lambda panel, facts: panel.state == 'closed'},
         }
+
+    def _counted(self, filters, panels, facts):
+        """The filters' labels with how many panels each keeps."""
+        for choice in filters.values():
+            kept = sum(choice['keeps'](panel, facts[panel]) for panel in panels)
+            choice['label'] = f'{choice["label"]} ({kept})'
+        return filters
 
     def _domain_own(self):
         return request.env['tenant.panel']._domain_of_tenant(request.env.user)

@@ -61,7 +61,8 @@ class TenantBillingEvent(models.Model):
         if self.event == 'grant':
             return self.env._("%s days", facts.get('days'))
         names = ('invoice', 'plan', 'days')
-        return " · ".join(str(facts[name]) for name in names if facts.get(name))
+        text = " · ".join(str(facts[name]) for name in names if facts.get(name))
+        return text[:1].upper() + text[1:]
 
     def _told_titles(self):
         return {

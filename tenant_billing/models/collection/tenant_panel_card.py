@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.tools.misc import formatLang
 
-from odoo.addons.tenant_billing.models.collection.tenant_panel_status import MONEY
-
 # What waits for the tenant comes first; a panel that is not named here comes last.
 RANKS = {'suspended': 0, 'grace': 1, 'due': 2}
 AT_REST = 3
@@ -49,7 +47,7 @@ class TenantPanel(models.Model):
             pill=self._card_pill(status, facts),
             edge=self._card_edge(status, facts),
             bar=self._card_bar(status, facts),
-            is_strong=status['color'] in ('amber', 'red') and status['progress'] is not None,
+            is_strong=status['color'] in ('amber', 'red') and not self._is_held(),
             more=self._card_more(facts),
             amount=self._amount_text(facts),
             pay=self._card_pay(facts),
@@ -91,8 +89,10 @@ class TenantPanel(models.Model):
             label = self.env._("%s percent of the period has passed", percent)
         else:
             label = self.env._("The paid period is over")
-        shown = self.state in ('creating', 'active') and not facts.pending
-        return {'percent': percent, 'label': label, 'is_striped': facts.pending, 'is_told': shown}
+        is_told = self.state in ('creating', 'active') and not facts.pending
+        return {
+            'percent': percent, 'label': label, 'is_striped': facts.pending,
+            'told': f'{percent} %' if is_told else ""}
 
     def _card_plan(self):
         plan = self.plan_version_id.plan_id.name or ""
@@ -146,12 +146,12 @@ class TenantPanel(models.Model):
             return self._amount_text(facts), (
                 self.env._("Starts again by itself") if stopped
                 else self.env._("Nothing else to do"))
-        if self.state == 'suspended' and self.suspension_category not in MONEY:
+        if self._is_held():
             return "", self._held_text()
         if status['action']['kind'] == 'pay':
             return self._price_text(facts), self._due_text(facts)
         if self.state in ('active', 'grace'):
-            return self._days_text(status['days_left']), self._until_text(facts)
+            return self._days_text(status['days_left'], facts), self._until_text(facts)
         return "", self._rest_text(facts)
 
     def _held_text(self):
@@ -168,19 +168,23 @@ class TenantPanel(models.Model):
             return self.env._("Due since %s", self._day_text(due))
         return self.env._("Due on %s", self._day_text(due))
 
-    def _days_text(self, days):
+    def _days_text(self, days, facts):
         if days is None:
             return ""
         if days == 0:
-            return self.env._("Last day today")
+            return self.env._("Renews tomorrow") if self._is_free_of_charge(facts) else (
+                self.env._("Last day today"))
         return self.env._("1 day left") if days == 1 else self.env._("%s days left", days)
 
+    def _is_free_of_charge(self, facts):
+        return self.is_free and not facts.demands and not self.service_end
+
     def _until_text(self, facts):
-        if self.is_free and not facts.demands:
+        if self._is_free_of_charge(facts):
             return self.env._("Renews by itself, nothing to pay")
         if self.service_end:
             return self.env._("Cancelled, ends on %s", self._day_text(self._last_served_day()))
-        if self.is_on_trial:
+        if facts.period.kind == 'trial' and not self.trial_confirmed_on:
             return self.env._("Trial until %s", self._day_text(self.paid_through))
         if self.stop_after and (not self.paid_through or self.stop_after > self.paid_through):
             return self.env._("To be paid by %s", self._day_text(self.stop_after))
@@ -202,9 +206,8 @@ class TenantPanel(models.Model):
 
     def _rank(self, facts):
         """How urgently a panel waits for its tenant; the smallest comes first."""
-        if self.state == 'closed' or facts.pending or not facts.demands:
-            return RANKS.get(self.state, AT_REST)
-        return RANKS.get(self.state, RANKS['due'])
+        asks = self._can_pay(facts) and self.state != 'closed'
+        return RANKS.get(self.state, RANKS['due'] if asks else AT_REST)
 
     def _waits(self, facts):
         """Whether a panel waits for its tenant."""

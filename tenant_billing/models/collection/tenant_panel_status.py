@@ -58,6 +58,7 @@ class TenantPanel(models.Model):
         todays = {panel: panel._today() for panel in self}
         demands = self._demands_due().grouped('panel_id')
         periods = self._periods_on(todays).grouped('panel_id')
+        self._fetch_holds()
         no_demand = self.env['tenant.billing.demand']
         no_period = self.env['tenant.billing.period']
         facts = {}
@@ -93,6 +94,11 @@ class TenantPanel(models.Model):
 
     # === HELPERS: reading === #
 
+    def _fetch_holds(self):
+        """The reasons of all that are held, together."""
+        self.filtered(lambda panel: panel._is_held()).open_hold_ids.fetch(
+            ['category', 'reason', 'date_from'])
+
     def _demands_due(self):
         """What Pay charges, as `_payable` says it of one panel."""
         demands = self.env['tenant.billing.demand'].search_fetch(
@@ -112,14 +118,14 @@ class TenantPanel(models.Model):
             '&', ('state', 'in', ('claimed', 'invoiced')),
             '&', ('date_start', '<=', max(todays.values())),
             ('date_end', '>', min(todays.values())),
-        ], ['panel_id', 'state', 'date_start', 'date_end', 'settled', 'currency_id'])
+        ], ['panel_id', 'kind', 'state', 'date_start', 'date_end', 'settled', 'currency_id'])
 
     # === HELPERS: the table of what people see === #
 
     def _look(self, facts):
         if facts.pending:
             return Look('blue', 100, self.env._("We are confirming your payment"), 'none')
-        if self.state == 'suspended' and self.suspension_category not in MONEY:
+        if self._is_held():
             return Look('red', None, self.hold_reason or "", 'contact')
         can_pay = self._can_pay(facts)
         return {
@@ -141,7 +147,12 @@ class TenantPanel(models.Model):
 
     def _can_pay(self, facts):
         """Whether Pay has something to charge; at a trial's end it first issues it (R14)."""
-        return not facts.pending and (bool(facts.demands) or self._is_stopped_trial())
+        if facts.pending or self.state == 'failed':
+            return False
+        return bool(facts.demands) or self._is_stopped_trial()
+
+    def _is_held(self):
+        return self.state == 'suspended' and self.suspension_category not in MONEY
 
     def _is_stopped_trial(self):
         return self.state == 'suspended' and self.suspension_category == 'trial'

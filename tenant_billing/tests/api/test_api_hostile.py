@@ -15,9 +15,9 @@ TYPES = (
     'multipart/form-data; boundary=x', 'application/json; charset=nonsense', '',
 )
 segments = st.one_of(
-    st.text(max_size=12).map(lambda text: quote(text, safe='')),
+    st.text(max_size=12).map(lambda text: quote(text, safe='').replace('.', '%252E')),
     st.binary(max_size=8).map(lambda data: quote(data, safe='')),
-    st.sampled_from(['tenant', 'status', 'ext:clinic-7', 'ext:', '1', '..', '.', '', '%2F']))
+    st.sampled_from(['tenant', 'status', 'ext:clinic-7', 'ext:', '1', '', '%2F', '%00']))
 
 
 @tagged('post_install', '-at_install')

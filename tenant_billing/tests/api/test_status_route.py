@@ -136,7 +136,7 @@ class TestStatusRoute(ApiCase):
         for path in (
             '/api', '/api/', '/api/x', '/api//', '/api//x//y', '/api/tenant', '/api/tenant/',
             '/api/tenant//status', f'{self.path}/', '/api/%0a', '/api/x%00', '/api/%FF',
-            '/api/../web', '/api/tenant/1/status/x', '/api/static/x',
+            '/api/tenant/1/status/x', '/api/static/x',
         ):
             with self.subTest(path):
                 response = self.ask(path)

@@ -1,8 +1,36 @@
+import re
+
 from lxml import html
 from odoo import http
 from odoo.tests import HttpCase
 
 from odoo.addons.tenant_billing.tests.collection.paying import PayCase
+
+STEP = re.compile(r"""(?P<tag>^\w+)|\.(?P<class>[\w-]+)|\#(?P<id>[\w-]+)
+    |\[(?P<name>[\w-]+)(?:(?P<how>\*?=)"?(?P<value>[^\]"]*)"?)?\]""", re.VERBOSE)
+
+
+def find(root, css):
+    """Elements by simple CSS: tags, classes, ids and attributes below each other."""
+    path = '.'
+    for step in css.split():
+        tag, tests = '*', ''
+        for part in STEP.finditer(step):
+            if part['tag']:
+                tag = part['tag']
+            elif part['class']:
+                words = "concat(' ', normalize-space(@class), ' ')"
+                tests += f"[contains({words}, ' {part['class']} ')]"
+            elif part['id']:
+                tests += f"[@id='{part['id']}']"
+            elif part['how'] == '=':
+                tests += f"[@{part['name']}='{part['value']}']"
+            elif part['how']:
+                tests += f"[contains(@{part['name']}, '{part['value']}')]"
+            else:
+                tests += f"[@{part['name']}]"
+        path += f'//{tag}{tests}'
+    return root.xpath(path)
 
 
 class PortalCase(PayCase, HttpCase):
@@ -31,7 +59,7 @@ class PortalCase(PayCase, HttpCase):
 
     def text(self, root, css=None):
         """What a person reads, in one line."""
-        found = root.cssselect(css) if css else [root]
+        found = find(root, css) if css else [root]
         return " ".join(" ".join(" ".join(el.text_content().split()) for el in found).split())
 
     def cards(self, root):
@@ -39,4 +67,4 @@ class PortalCase(PayCase, HttpCase):
         return [
             (self.text(card, '.o_tb_pill'), self.text(card, '.o_tb_name'),
              self.text(card, '.o_tb_sentence'))
-            for card in root.cssselect('article')]
+            for card in find(root, 'article')]

@@ -1,3 +1,6 @@
+import threading
+from unittest.mock import patch
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -41,7 +44,8 @@ class TestPortalNeighbour(PortalCase):
         }
 
     def our_routes(self):
-        routing_map = self.env['ir.http'].routing_map()
+        with patch.object(threading.current_thread(), 'dbname', self.env.cr.dbname, create=True):
+            routing_map = self.env['ir.http'].routing_map()
         return {
             rule.rule for rule in routing_map.iter_rules()
             if rule.endpoint.func.__module__.startswith(OURS)}

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.tenant_billing.tests.portal.portal_case import PortalCase
+from odoo.addons.tenant_billing.tests.portal.portal_case import PortalCase, find
 
 LONG = "Chattogram Eye & Laser Hospital <b>Outpatient</b> " * 8
 
@@ -22,8 +22,8 @@ class TestPortalPanels(PortalCase):
         page = self.page('/my/panels')
         self.assertEqual(self.cards(page), [
             ("Active", "Panel", "Panel active · Active billing cycle")])
-        card = page.cssselect('article')[0]
-        bar = card.cssselect('[role=progressbar]')[0]
+        card = find(page, 'article')[0]
+        bar = find(card, '[role=progressbar]')[0]
         self.assertEqual(
             (bar.get('aria-valuenow'), bar.get('aria-label'), bar[0].get('style')),
             ('81', "81 percent of the period has passed", 'width: 81%'))
@@ -38,12 +38,12 @@ class TestPortalPanels(PortalCase):
     def test_pay_is_one_form_with_a_token(self):
         self.on('2026-02-09')
         page = self.page('/my/panels')
-        button = page.cssselect('article button')[0]
-        form = page.cssselect(f'form#{button.get("form")}')[0]
+        button = find(page, 'article button')[0]
+        form = find(page, f'form#{button.get("form")}')[0]
         self.assertEqual(
             (button.get('type'), button.get('formaction'), form.get('method')),
             ('submit', f'/billing/{self.panel.id}/pay', 'post'))
-        self.assertTrue(form.cssselect('[name=csrf_token]')[0].get('value'))
+        self.assertTrue(find(form, '[name=csrf_token]')[0].get('value'))
 
     def test_what_needs_attention_comes_first(self):
         self.running(self.make_plan(0), name="Calm")
@@ -89,9 +89,9 @@ class TestPortalPanels(PortalCase):
     def test_very_long_names_are_escaped_and_cut_by_the_page(self):
         self.panel.name = LONG
         page = self.page('/my/panels')
-        link = page.cssselect('.o_tb_name a')[0]
+        link = find(page, '.o_tb_name a')[0]
         self.assertEqual((link.get('title'), link.text), (LONG, LONG))
-        self.assertFalse(page.cssselect('article b'))
+        self.assertFalse(find(page, 'article b'))
 
     def test_nothing_ordered_yet(self):
         self.make_login('new', self.make_tenant("New Customer"))
@@ -100,7 +100,7 @@ class TestPortalPanels(PortalCase):
         self.sign_in('new')
         page = self.page('/my/panels')
         self.assertIn("No panels yet", self.text(page))
-        self.assertFalse(page.cssselect('article'))
+        self.assertFalse(find(page, 'article'))
 
     def test_first_load_failed(self):
         panels = type(self.env['tenant.panel'])
