@@ -114,6 +114,7 @@ class Tab:
                 return message.get('result', {})
 
     def go(self, address):
+        self.send('Page.bringToFront')  # a page that nobody sees does less
         self.send('Page.navigate', url=address)
 
     def value(self, expression):

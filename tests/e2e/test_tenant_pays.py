@@ -140,7 +140,7 @@ def test_axe_finds_nothing_serious(product, visit, width):
     _browser, tab = visit('jashore', width)
     open_panels(product, tab)
     assert serious(tab) == []
-    tab.go(f'{product.gateway}/control')
+    tab.go(f'{product.gateway}/')
     tab.wait("!!document.querySelector('form')")
     assert serious(tab) == []
 
