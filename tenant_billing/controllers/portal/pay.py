@@ -202,8 +202,8 @@ class BillingPay(PaymentPortal):
 
     def _leads_away(self, provider):
         """Whether the provider's page stands elsewhere: no form of its own is filled in here."""
-        return bool(
-            provider._get_redirect_form_view() and not provider._should_build_inline_form())
+        inline = provider.inline_form_view_id and provider._should_build_inline_form()
+        return bool(provider._get_redirect_form_view() and not inline)
 
     def _last_transaction(self, panel):
         tx = request.env['payment.transaction'].sudo().browse(

@@ -1,4 +1,5 @@
 from datetime import datetime, time
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
@@ -25,6 +26,10 @@ class PayCase(BooksCase):
 
     def setUp(self):
         super().setUp()
+        field = self.env['payment.provider']._fields['code']
+        codes = field._description_selection
+        self.startPatcher(patch.object(
+            field, '_description_selection', lambda env: [*codes(env), ('gate', "Gate")]))
         self.start_world(100)
 
     @classmethod
