@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.http import request, route
 from werkzeug.exceptions import NotFound
 
-from odoo.addons.tenant_billing.controllers.portal import notice
+from odoo.addons.tenant_billing.controllers.portal import notice, pay_words
 
 PANEL = '/billing/<int(max=2147483647):panel_id>'
 SCOPES = ('all', 'due')
@@ -51,7 +51,7 @@ class BillingPay(PaymentPortal):
         def renew():
             panel._renew_early()
             if not panel._payable():  # account credit has paid it
-                return self._to_panel(panel, 'success', self._words_when_settled(panel))
+                return self._to_panel(panel, 'success', pay_words.when_settled(panel))
             return self._pay(panel, 'all', (None, None))
         return self._try(panel, renew)
 
@@ -70,7 +70,7 @@ class BillingPay(PaymentPortal):
         panel._bump()
         demands = panel._payable(only_due=scope == 'due')
         if not demands or panel._is_confirming():
-            raise ValidationError(self._words_of_nothing(panel))
+            raise ValidationError(pay_words.of_nothing(panel))
         payer = self._payer(panel)
         options = panel._pay_options(demands, payer)
         if flow == 'token':
@@ -99,7 +99,7 @@ class BillingPay(PaymentPortal):
         tx = self._last_transaction(panel)
         if tx.state == 'pending' and tx.provider_code == 'custom':
             return request.render('tenant_billing.pay_instructions', {'panel': panel, 'tx': tx})
-        return self._to_panel(panel, *self._words_after(panel, tx))
+        return self._to_panel(panel, *pay_words.after(panel, tx))
 
     # === STEPS === #
 
@@ -109,7 +109,7 @@ class BillingPay(PaymentPortal):
         panel._confirm_by_paying()
         demands = panel._payable(only_due=scope == 'due')
         if panel._is_confirming() or not demands:
-            return self._to_panel(panel, 'info', self._words_of_nothing(panel))
+            return self._to_panel(panel, 'info', pay_words.of_nothing(panel))
         if scope not in SCOPES and panel._is_partly_due():
             return self._show_page(panel, None, demands)
         scope = scope if scope in SCOPES else 'all'
@@ -123,7 +123,7 @@ class BillingPay(PaymentPortal):
         if chosen and self._leads_away(chosen[0].provider):
             return self._go(panel, demands, chosen[0], payer)
         if not options:
-            return self._to_panel(panel, 'warning', self._words_without_ways(panel, payer, total))
+            return self._to_panel(panel, 'warning', pay_words.without_ways(panel, payer, total))
         return self._show_page(panel, scope, demands, options, payer)
 
     def _go(self, panel, demands, option, payer):
@@ -137,7 +137,7 @@ class BillingPay(PaymentPortal):
         values = tx._get_processing_values()
         form = values.get('redirect_form_html')
         if values['state'] == 'error' or not form:
-            return self._to_panel(panel, 'danger', self._words_when_unreachable(option))
+            return self._to_panel(panel, 'danger', pay_words.when_unreachable(option.provider))
         return request.render('tenant_billing.pay_redirect', {
             'panel': panel, 'provider': option.provider, 'form': self._with_button(form),
             'amount': option.amount, 'currency': panel.currency_id})
@@ -202,8 +202,8 @@ class BillingPay(PaymentPortal):
 
     def _leads_away(self, provider):
         """Whether the provider's page stands elsewhere: no form of its own is filled in here."""
-        return bool(
-            provider._get_redirect_form_view() and not provider._should_build_inline_form())
+        inline = provider.inline_form_view_id and provider._should_build_inline_form()
+        return bool(provider._get_redirect_form_view() and not inline)
 
     def _last_transaction(self, panel):
         tx = request.env['payment.transaction'].sudo().browse(
@@ -231,51 +231,3 @@ class BillingPay(PaymentPortal):
         if text:
             notice.leave(panel, level, text)
         return request.redirect(f'/my/panels/{panel.id}')
-
-    # === WORDS === #
-
-    def _words_of_nothing(self, panel):
-        if panel._is_confirming():
-            return request.env._("We are confirming your payment.")
-        if panel._payable():
-            return request.env._("Nothing is due now.")
-        return request.env._("Nothing is open: it is paid already.")
-
-    def _words_without_ways(self, panel, payer, total):
-        providers = panel._pay_providers(payer)
-        if providers and not any(p._tenant_charge(total, panel.currency_id) for p in providers):
-            return providers._tenant_too_little(panel.currency_id)
-        return request.env._(
-            "No way to pay online is set up for %s. Contact us, please.", panel.company_id.name)
-
-    def _words_when_unreachable(self, option):
-        return request.env._(
-            "%s could not be reached. Nothing was taken. Try again or choose another way.",
-            option.provider.name)
-
-    def _words_when_settled(self, panel):
-        if panel.open_hold_ids:
-            return request.env._("Payment received. Thank you. Paying does not lift the stop.")
-        if panel.state == 'closed':
-            return request.env._("Payment received. Thank you. The panel stays closed.")
-        if panel._payable():
-            return request.env._(
-                "Payment received. Thank you. %s is still due.",
-                panel.currency_id.format(panel.amount_due))
-        return request.env._("Renewed. Thank you.")
-
-    def _words_after(self, panel, tx):
-        """What became of a payment: level and sentence."""
-        if not tx:
-            return None, None
-        if tx._is_on_its_way():
-            return 'info', request.env._("We are confirming your payment.")
-        return {
-            'done': ('success', self._words_when_settled(panel)),
-            'pending': ('info', request.env._("We are confirming your payment.")),
-            'error': ('danger', request.env._(
-                "The payment did not go through. Nothing was taken. "
-                "Try again or choose another way.")),
-            'cancel': ('warning', request.env._(
-                "Payment cancelled. The amount is still due.")),
-        }.get(tx.state, (None, None))

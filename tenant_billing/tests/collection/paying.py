@@ -1,4 +1,5 @@
 from datetime import datetime, time
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
@@ -21,17 +22,20 @@ class PayCase(BooksCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.method = cls.env.ref('payment.payment_method_unknown')
-        cls.method.active = True
         cls.login = cls.make_login('tenant', cls.tenant)
 
     def setUp(self):
         super().setUp()
+        field = self.env['payment.provider']._fields['code']
+        codes = field._description_selection
+        self.startPatcher(patch.object(
+            field, '_description_selection', lambda env: [*codes(env), ('gate', "Gate")]))
         self.start_world(100)
 
     @classmethod
     def make_login(cls, name, partner, group='base.group_portal'):
         return cls.env['res.users'].with_context(no_reset_password=True).create({
-            'name': name, 'login': f'{name}-paying', 'password': f'{name}-paying',
+            'name': partner.name, 'login': f'{name}-paying', 'password': f'{name}-paying',
             'partner_id': partner.id, 'company_id': cls.company.id,
             'company_ids': [Command.set(cls.company.ids)],
             'group_ids': [Command.set(cls.env.ref(group).ids)],
@@ -53,6 +57,7 @@ class PayCase(BooksCase):
             'name': "Gate", 'code': 'none', 'state': 'enabled', 'is_published': True,
             'company_id': company.id, 'redirect_form_view_id': view.id,
             'payment_method_ids': [Command.set(self.method.ids)], **values})
+        self.method.active = provider.state != 'disabled'
         self.env['account.payment.method.line'].create({
             'name': "Gate", 'journal_id': self.bank(company).id,
             'payment_provider_id': provider.id,
@@ -70,10 +75,10 @@ class PayCase(BooksCase):
         provider = provider or self.env.ref('payment.payment_provider_transfer').copy(
             {'company_id': self.company.id})
         method = self.env.ref('payment_custom.payment_method_wire_transfer')
-        method.active = True
         provider.write({
             'state': 'enabled', 'is_published': True, 'pending_msg': "<p>Padma Bank 4711</p>",
             'payment_method_ids': [Command.set(method.ids)]})
+        method.active = True
         return provider
 
     def start(self, provider, demands=None, user=None, **values):

@@ -85,6 +85,9 @@ class TestPaymentGuards(PayCase):
 
     def test_method_that_the_provider_does_not_have(self):
         card = self.env.ref('payment.payment_method_card')
+        self.env['payment.provider'].create({
+            'name': "Cards", 'company_id': self.company.id, 'state': 'enabled',
+            'payment_method_ids': [Command.set(card.ids)]})
         card.active = True
         self.assertRefused(
             "Gate does not take Card here. Choose another way to pay.",

@@ -69,7 +69,7 @@ class PayPagesCase(PayCase, HttpCase):
         self.assertEqual(self.notice(), notice)
 
     def assertLeadsToGate(self, response, amount=100):
-        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.status_code, 200, response.text[-6000:])
         form = html.fromstring(response.content).find('.//form')
         self.assertEqual((form.get('action'), form.get('method')), (GATE, 'post'))
         self.assertEqual(form.find('.//button').get('type'), 'submit')
