@@ -131,6 +131,7 @@ class TestStatusRoute(ApiCase):
         self.assertProblem(self.ask(key=key, data=b'{}', headers={
             'Content-Type': 'application/json'}), 415, "This address accepts no body.")
         self.assertProblem(self.ask(key=key, data=b'x' * 1024 * 1024), 413)
+        self.assertProblem(self.ask(key=key, data=iter([b'in', b'pieces'])), 411)
 
     def test_unknown_addresses(self):
         for path in (
