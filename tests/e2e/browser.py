@@ -72,6 +72,9 @@ class Browser:
             document.querySelector('form.oe_login_form button[type=submit]').click();
         """)
         tab.wait("!!document.querySelector('.o_web_client, .o_action_manager, .o_portal_my_home')")
+        # Odoo keeps translations in the browser: who leaves while it does so finds a dead page
+        tab.wait("!document.querySelector('.o_portal_doc_spinner')")
+        time.sleep(1)
         return tab
 
     def close(self):
@@ -114,8 +117,12 @@ class Tab:
                 return message.get('result', {})
 
     def go(self, address):
-        self.send('Page.bringToFront')  # a page that nobody sees does less
+        self.to_front()
         self.send('Page.navigate', url=address)
+
+    def to_front(self):
+        """Show the tab: a page that nobody sees does less."""
+        self.send('Page.bringToFront')
 
     def value(self, expression):
         """What an expression is in the page; None while there is no page."""

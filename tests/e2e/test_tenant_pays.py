@@ -67,6 +67,7 @@ def test_a_stopped_panel_is_paid_with_two_clicks_and_a_tab_beside_turns_green(pr
     assert state_of(product, name) == ('active', 'active')
     assert extensions(product, name) == before + 1
 
+    beside.to_front()
     beside.wait(f"{key(name)} === 'active'", seconds=45)
     assert beside.value('window.stays') is True
     assert beside.value('[...document.querySelectorAll("[data-told]")].map(e => e.innerText)')
