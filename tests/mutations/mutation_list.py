@@ -181,11 +181,6 @@ MUTATIONS = [
         COLLECTION + 'tenant_panel_payment.py',
         "        if self._has_unpaid_ahead(self._today()):\n            return\n", "", PAYING),
     Mutation(
-        'R33 two who press Renew early at once do not collide',
-        COLLECTION + 'tenant_panel_payment.py',
-        "        self._bump()  # two who press at once must collide\n", "",
-        ('../../tests/chaos/test_payment_races.py',)),
-    Mutation(
         'R34 what no gateway takes stops a panel',
         COLLECTION + 'tenant_billing_demand.py',
         "        if not other:\n            return None\n", "        other = other or self\n",

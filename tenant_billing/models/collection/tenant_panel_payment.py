@@ -85,7 +85,6 @@ class TenantPanel(models.Model):
         :raise UserError: when there is nothing to renew, or not yet
         """
         self.ensure_one()
-        self._bump()  # two who press at once must collide
         if self._has_unpaid_ahead(self._today()):
             return
         refusal = self._refuses_renewal()
