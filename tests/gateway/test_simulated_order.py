@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .simulated_case import SimulatedCase
 
-EXAMPLES = 200 if os.environ.get('TENANT_BILLING_SOAK') else 12
+EXAMPLES = 60 if os.environ.get('TENANT_BILLING_SOAK') else 12
 LOGGER = 'odoo.addons.tenant_billing_sslcommerz.models.gateway_message'
 STEPS = st.lists(st.one_of(
     st.tuples(st.just('press'), st.sampled_from(('pay', 'fail', 'cancel'))),
