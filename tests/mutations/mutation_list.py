@@ -8,6 +8,8 @@ PANEL = 'models/panel/'
 UNDER_WAY = ('collection/test_payment_under_way.py',)
 GUARDS = ('collection/test_payment_guards.py',)
 PAYING = ('collection/test_paying_a_panel.py',)
+STATUS = ('collection/test_panel_status.py',)
+PAGE = ('collection/test_panel_page.py',)
 BOUNDS = ('collection/test_gateway_bounds.py',)
 
 
@@ -245,6 +247,22 @@ MUTATIONS = [
         "            pass\n        return panel.sudo()",
         ('pages/test_pay_pages.py',)),
     Mutation(
+        'R7 the card asks for money that is under way',
+        COLLECTION + 'tenant_panel_status.py',
+        "        if facts.pending:\n            return Look(",
+        "        if False:\n            return Look(",
+        STATUS),
+    Mutation(
+        'R33 the card tells another amount than Pay charges',
+        COLLECTION + 'tenant_panel_status.py',
+        "sum(facts.demands.mapped('amount_open'))", "sum(facts.demands.mapped('amount'))",
+        STATUS),
+    Mutation(
+        'The card names the last day of grace as the first stopped one',
+        COLLECTION + 'tenant_panel_status.py',
+        "fields.Date.add(self.grace_through, days=1)", "self.grace_through",
+        STATUS),
+    Mutation(
         'R35 the first stopped day is a day early',
         COLLECTION + 'tenant_billing_demand.py',
         "'stops_on': fields.Date.add(stop, days=grace + 1),",
@@ -293,6 +311,22 @@ MUTATIONS = [
         "self.check_access('write')\n        if not isinstance(days, int)",
         "if not isinstance(days, int)",
         ('oversight/test_neighbour.py',)),
+    Mutation(
+        'Law 10 a tenant sees its neighbour\'s panels',
+        PANEL + 'tenant_panel.py',
+        "Domain('partner_id', 'any!', family) & Domain('company_id'", "Domain('company_id'",
+        PAGE),
+    Mutation(
+        'Law 10 a tenant sees its panels at another operator',
+        PANEL + 'tenant_panel.py',
+        " & Domain('company_id', 'any!', companies)", "",
+        PAGE),
+    Mutation(
+        'Law 10 a receipt of another panel is given out',
+        COLLECTION + 'tenant_panel_page.py',
+        "self._paid_by(self._billed_moves()).filtered(",
+        "self.env['account.payment'].browse(payment_id).filtered(",
+        PAGE),
     Mutation(
         'Law 12 a published version can be edited',
         'models/catalog/tenant_plan_version.py',

@@ -7,6 +7,24 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class TestPanelPage(PayCase):
     """What the page of one panel lists and offers."""
 
+    def test_whose_panels(self):
+        """The customer's people see all its panels, its branches' too; nobody else sees any."""
+        panels = self.env['tenant.panel']
+        self.tenant.is_company = True
+        branch = self.make_tenant("Branch", parent_id=self.tenant.id, is_company=True)
+        theirs = self.panel | self.running(self.plan, tenant=branch)
+        self.make_panel(self.plan, name="Not ordered")
+        other = self.make_company("Meghna Hosting")
+        self.order(self.make_plan(10, company=other))
+        colleague = self.make_login('clerk', self.make_tenant("Clerk", parent_id=self.tenant.id))
+        of_branch = self.make_login('branch', self.make_tenant("Boss", parent_id=branch.id))
+        neighbour = self.make_login('neighbour', self.make_tenant("Rangpur Heart Centre"))
+        for user, seen in (
+            (self.login, theirs), (colleague, theirs), (of_branch, theirs - self.panel),
+            (neighbour, panels), (self.env.ref('base.public_user'), panels),
+        ):
+            self.assertEqual(panels.search(panels._domain_of_tenant(user)), seen, user.name)
+
     def words(self, rows):
         return [row['word'] for row in rows]
 
