@@ -1,11 +1,11 @@
 from odoo import fields
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.http import request, route
 from werkzeug.exceptions import NotFound
 
 from odoo.addons.tenant_billing.controllers.portal import notice
+from odoo.addons.tenant_billing.controllers.portal.own import own_panel
 from odoo.addons.tenant_billing.controllers.portal.panels import fresh, is_id, local_time
 
 PANEL = '/my/panels/<int(max=2147483647):panel_id>'
@@ -19,7 +19,7 @@ class PortalPanel(CustomerPortal):
 
     @route(PANEL, type='http', auth='user', methods=['GET'], website=True)
     def portal_my_panel(self, panel_id, **kw):
-        panel = self._panel(panel_id)
+        panel = own_panel(panel_id)
         values = self._prepare_portal_layout_values()
         values |= self._page_values(panel, kw)
         values |= {'page_name': 'panel', 'message': notice.take(panel)}
@@ -28,13 +28,13 @@ class PortalPanel(CustomerPortal):
     @route(f'{PANEL}/parts', type='http', auth='user', methods=['GET'], website=True)
     def portal_panel_parts(self, panel_id, **kw):
         """All that may change on the page, anew for the page that is open."""
-        values = self._page_values(self._panel(panel_id), kw)
+        values = self._page_values(own_panel(panel_id), kw)
         return fresh(request.render('tenant_billing.portal_panel_parts', values))
 
     @route(f'{PANEL}/receipts/<int(max=2147483647):payment_id>', type='http', auth='user',
            methods=['GET'], website=True)
     def portal_panel_receipt(self, panel_id, payment_id, **kw):
-        payment = self._panel(panel_id)._receipt_of(payment_id)
+        payment = own_panel(panel_id)._receipt_of(payment_id)
         if not payment:
             raise NotFound
         ready = request.env['ir.actions.report'].get_wkhtmltopdf_state() in ('ok', 'upgrade')
@@ -63,23 +63,9 @@ class PortalPanel(CustomerPortal):
 
     # === HELPERS === #
 
-    def _panel(self, panel_id):
-        """One panel of the caller, with all rights; of an operator one that it may see.
-
-        :raise NotFound: otherwise, whether it exists or not
-        """
-        panels = request.env['tenant.panel']
-        domain = Domain('id', '=', panel_id)
-        panel = panels.sudo().search(panels._domain_of_tenant(request.env.user) & domain)
-        if not panel and request.env.user._is_internal() and panels.has_access('read'):
-            panel = panels.search(domain).sudo()
-        if not panel:
-            raise NotFound
-        return panel
-
     def _do(self, panel_id, action, done):
         """One of the panel's own actions; what it refuses is said on the page."""
-        panel = self._panel(panel_id)
+        panel = own_panel(panel_id)
         if self._is_posted():
             try:
                 with request.env.cr.savepoint():
@@ -90,7 +76,7 @@ class PortalPanel(CustomerPortal):
         return request.redirect(f'/my/panels/{panel.id}')
 
     def _acting_on(self, panel):
-        """A tenant has no rights of its own and acts by the check of `_panel`; an operator's
+        """A tenant has no rights of its own and acts by the check of `own_panel`; an operator's
         rights are asked."""
         return panel.sudo(not request.env.user._is_internal())
 

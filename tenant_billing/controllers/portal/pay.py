@@ -5,9 +5,9 @@ from odoo.addons.payment.controllers.post_processing import PaymentPostProcessin
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import request, route
-from werkzeug.exceptions import NotFound
 
 from odoo.addons.tenant_billing.controllers.portal import notice, pay_words
+from odoo.addons.tenant_billing.controllers.portal.own import own_panel
 
 PANEL = '/billing/<int(max=2147483647):panel_id>'
 SCOPES = ('all', 'due')
@@ -34,7 +34,7 @@ class BillingPay(PaymentPortal):
         :param str method: id of the chosen method of payment
         :raise NotFound: when the panel is not the user's
         """
-        panel = self._own_panel(panel_id)
+        panel = own_panel(panel_id)
         if request.httprequest.method == 'GET':
             return self._to_panel(panel)
         choice = (self._cast_as_int(provider), self._cast_as_int(method))
@@ -44,7 +44,7 @@ class BillingPay(PaymentPortal):
            sitemap=False)
     def billing_renew(self, panel_id, **_ignored):
         """Renew early: issue the next period and lead to its payment."""
-        panel = self._own_panel(panel_id)
+        panel = own_panel(panel_id)
         if request.httprequest.method == 'GET':
             return self._to_panel(panel)
 
@@ -66,7 +66,7 @@ class BillingPay(PaymentPortal):
         :return: the values with which the form goes on
         :rtype: dict
         """
-        panel = self._own_panel(panel_id)
+        panel = own_panel(panel_id)
         panel._bump()
         demands = panel._payable(only_due=scope == 'due')
         if not demands or panel._is_confirming():
@@ -95,7 +95,7 @@ class BillingPay(PaymentPortal):
            sitemap=False)
     def billing_return(self, panel_id, **_ignored):
         """Where a payment ends: say what became of it, and show the panel."""
-        panel = self._own_panel(panel_id)
+        panel = own_panel(panel_id)
         tx = self._last_transaction(panel)
         if tx.state == 'pending' and tx.provider_code == 'custom':
             return request.render('tenant_billing.pay_instructions', {'panel': panel, 'tx': tx})
@@ -175,20 +175,6 @@ class BillingPay(PaymentPortal):
         })
 
     # === HELPERS === #
-
-    def _own_panel(self, panel_id):
-        """The panel, if it is the user's or an operator may see it.
-
-        :raise NotFound: otherwise, whether it exists or not
-        """
-        user = request.env.user
-        panel = request.env['tenant.panel'].browse(panel_id)
-        owner = panel.sudo().exists().partner_id.commercial_partner_id
-        if not owner or not (
-                owner == user.partner_id.commercial_partner_id
-                or user._is_internal() and panel.has_access('read')):
-            raise NotFound
-        return panel.sudo()
 
     def _payer(self, panel):
         """The user, or the tenant where an operator presses."""
