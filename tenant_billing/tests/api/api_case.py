@@ -40,7 +40,7 @@ class ApiCase(PayCase, HttpCase):
         if response.request.method == 'HEAD':
             return
         problem = response.json()
-        self.assertEqual(list(problem), ['type', 'title', 'status', 'detail'])
+        self.assertEqual(list(problem), ['type', 'title', 'status', 'detail', 'code'])
         self.assertEqual(problem['status'], status)
         if detail:
             self.assertEqual(problem['detail'], detail)
