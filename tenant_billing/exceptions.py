@@ -7,3 +7,9 @@ class ConflictError(UserError):
     """What was asked contradicts what is there already."""
 
     http_status = 409
+
+
+class KeyReusedError(ConflictError):
+    """An Idempotency-Key that stands for another request."""
+
+    problem = 'idempotency_key_reused'

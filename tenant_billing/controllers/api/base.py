@@ -18,7 +18,6 @@ from werkzeug.exceptions import (
 
 from odoo.addons.tenant_billing.controllers.api.problems import (
     InvalidRequest,
-    KeyReused,
     MissingScope,
     problem_of,
 )
@@ -124,15 +123,14 @@ class TenantApiDispatcher(Dispatcher):
         fingerprint = sha256(told.encode()).hexdigest()
         caller = self.request.tenant_caller
         caller = f'key:{caller.id}' if caller else f'user:{self.request.env.uid}'
-        answers = self.request.env['tenant.api.answer'].sudo()
-        before = answers._claim(caller, key, fingerprint)
-        if not before:
+
+        def work():
             response = self._call(endpoint)
-            answers._keep(caller, key, response.status_code, response.get_data(as_text=True))
-            return response
-        if before[0] != fingerprint:
-            raise KeyReused("This Idempotency-Key stands for another request. Use a new one.")
-        return answer(json.loads(before[2]), before[1])
+            return response.status_code, response.get_data(as_text=True)
+
+        status, text = self.request.env['tenant.api.answer'].sudo()._once(
+            caller, key, fingerprint, work)
+        return answer(json.loads(text), status)
 
 
 def _refuse(word):

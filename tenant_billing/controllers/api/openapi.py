@@ -86,11 +86,11 @@ def _refusals(operation, path, is_open):
     if operation.body or operation.query:
         statuses.add(400)
     if not is_open:
-        statuses |= {401, 403}
+        statuses |= {401, 403, 422}
     if '{ref}' in path:
         statuses |= {404, 409}
     if operation.body:
-        statuses |= {404, 409, 422}
+        statuses |= {404, 409}
     return statuses
 
 

@@ -10,7 +10,7 @@ from odoo.exceptions import (
 from odoo.http import SessionExpiredException
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import PoolError
-from werkzeug.exceptions import BadRequest, Conflict, Forbidden, HTTPException
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 BUSY = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, PoolError)
@@ -45,12 +45,6 @@ class MissingScope(Forbidden):
     """A key that may do something else."""
 
     problem = 'missing_scope'
-
-
-class KeyReused(Conflict):
-    """An Idempotency-Key that stands for another request."""
-
-    problem = 'idempotency_key_reused'
 
 
 def problem_of(exc):

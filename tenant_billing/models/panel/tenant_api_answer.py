@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.tenant_billing.exceptions import KeyReusedError
+
 KEPT_DAYS = 7
 
 
@@ -26,33 +28,46 @@ class TenantApiAnswer(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _claim(self, caller, key, fingerprint=''):
-        """Say that a request is ours to answer. Who asks the same at the same moment waits, and
-        is started anew by a concurrency error once the other has committed.
+    def _once(self, caller, key, fingerprint, work):
+        """Do something once, and answer all who ask for it again with what came of it. An error
+        undoes the claim together with all else, so that it may be tried again.
 
         :param str caller: whose request
         :param str key: under which it may be sent again
         :param str fingerprint: of what is asked
-        :return: None when it is ours; else fingerprint, status and body of what was answered
+        :param work: callable that gives status and body
+        :return: status and body
+        :raise KeyReusedError: when the key stands for something else
+        """
+        if self._claim(caller, key, fingerprint):
+            status, body = work()
+            self.env.cr.execute(SQL(
+                "UPDATE tenant_api_answer SET status = %s, body = %s "
+                "WHERE caller = %s AND idempotency_key = %s", status, body, caller, key))
+            return status, body
+        self.env.cr.execute(SQL(
+            "SELECT fingerprint, status, body FROM tenant_api_answer "
+            "WHERE caller = %s AND idempotency_key = %s", caller, key))
+        known, status, body = self.env.cr.fetchone()
+        if known != fingerprint:
+            raise KeyReusedError(self.env._(
+                "This Idempotency-Key stands for another request. Use a new one."))
+        return status, body
+
+    @api.model
+    def _claim(self, caller, key, fingerprint=''):
+        """Be the one who does something. Who claims the same at the same moment waits, and is
+        started anew by a concurrency error once the other has committed.
+
+        :return: whether it is ours to do
+        :rtype: bool
         """
         self.env.cr.execute(SQL(
             """
             INSERT INTO tenant_api_answer (caller, idempotency_key, fingerprint, claimed_at)
             VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id
             """, caller, key, fingerprint, fields.Datetime.now()), log_exceptions=False)
-        if self.env.cr.rowcount:
-            return None
-        self.env.cr.execute(SQL(
-            "SELECT fingerprint, status, body FROM tenant_api_answer "
-            "WHERE caller = %s AND idempotency_key = %s", caller, key))
-        return self.env.cr.fetchone()
-
-    @api.model
-    def _keep(self, caller, key, status, body):
-        """Keep the answer to a claimed request."""
-        self.env.cr.execute(SQL(
-            "UPDATE tenant_api_answer SET status = %s, body = %s "
-            "WHERE caller = %s AND idempotency_key = %s", status, body, caller, key))
+        return bool(self.env.cr.rowcount)
 
     @api.autovacuum
     def _gc_answers(self):
