@@ -47,7 +47,7 @@ class TestApiRaces(RaceCase):
         answers = []
         tenant = {'external_id': 'c-2', 'name': "Rangpur Heart Centre"}
         self.race(*[
-            self.order('srv-2', f'order-{client}', answers, tenant) for client in range(8)])
+            self.order('srv-2', f'order-2{client}', answers, tenant) for client in range(8)])
         (panel_id,), ordered, customers = self.made('srv-2', 'c-2')
         self.assertEqual((ordered, customers), (1, 1))
         self.assertEqual({body for _once, _status, body in answers}, {str(panel_id)})

@@ -58,7 +58,8 @@ class IrHttp(models.AbstractModel):
             request.tenant_caller = caller
             request.update_env(user=request.env['ir.model.data']._xmlid_to_res_id(
                 'tenant_billing.user_api', raise_if_not_found=True))
-            request.update_env(context={'allowed_company_ids': [caller.company_id]})
+            request.update_env(context={
+                'lang': caller.lang, 'allowed_company_ids': [caller.company_id]})
         return caller
 
     @classmethod

@@ -30,6 +30,7 @@ class ApiCaller(NamedTuple):
     scopes: frozenset
     expires_at: datetime | None
     last_used_at: datetime | None
+    lang: str | None  # of the company
 
 
 class TenantApiKey(models.Model):
@@ -161,11 +162,13 @@ class TenantApiKey(models.Model):
         now, prefix = fields.Datetime.now(), secret[:PREFIX_LENGTH]
         self.env.cr.execute(SQL(
             """
-            SELECT id, name, company_id, panel_id,
+            SELECT k.id, k.name, k.company_id, panel_id,
                    ARRAY(SELECT scope FROM tenant_api_key_scope WHERE key_id = k.id),
-                   expires_at, last_used_at,
+                   expires_at, last_used_at, p.lang,
                    CASE WHEN prefix = %(prefix)s THEN digest ELSE previous_digest END
               FROM tenant_api_key k
+              JOIN res_company c ON c.id = k.company_id
+              JOIN res_partner p ON p.id = c.partner_id
              WHERE revoked_at IS NULL
                AND (expires_at IS NULL OR expires_at > %(now)s)
                AND (prefix = %(prefix)s

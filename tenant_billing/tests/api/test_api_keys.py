@@ -93,6 +93,16 @@ class TestApiKeys(ApiCase):
         self.sign_in('tenant')
         self.assertEqual(self.ask('/api/v1/key').json()['kind'], 'session')
 
+    def test_answers_are_in_the_language_of_the_company(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.company.partner_id.lang = 'fr_FR'
+        self.set_clock('2026-02-03')
+        self.run_cron('cron_enforce')
+        secret = self.secret('status:read')
+        self.assertEqual(
+            self.ask(key=secret).json(), self.panel.with_context(lang='fr_FR')._status()[0])
+        self.assertIn("févr.", self.ask(key=secret).json()['status_text'])
+
     def test_use_is_noted_once_an_hour(self):
         key, secret = self.make_key('status:read')
         commit, seen = TestCursor.commit, []
