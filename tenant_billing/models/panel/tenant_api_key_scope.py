@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 SCOPES = [
     ('status:read', "Read panels and their status"),
@@ -21,3 +22,10 @@ class TenantApiKeyScope(models.Model):
 
     _unique_scope = models.Constraint(
         'UNIQUE (key_id, scope)', "The key has this scope already.")
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if 'key_id' in vals:  # it could go to a key that its writer may not see
+            raise UserError(self.env._("A scope stays with its key."))
+        return super().write(vals)

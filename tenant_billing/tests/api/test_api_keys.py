@@ -1,7 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import tagged
-from odoo.tests.test_cursor import TestCursor
+from odoo.tests import tagged, test_cursor
 
 from odoo.addons.tenant_billing.tests.api.api_case import ApiCase
 
@@ -105,7 +104,7 @@ class TestApiKeys(ApiCase):
 
     def test_use_is_noted_once_an_hour(self):
         key, secret = self.make_key('status:read')
-        commit, seen = TestCursor.commit, []
+        commit, seen = test_cursor.TestCursor.commit, []
 
         def run_hooks(cursor):  # a test's cursor forgets what is to be done after its commit
             hooks = list(cursor.postcommit._funcs)
@@ -116,7 +115,7 @@ class TestApiKeys(ApiCase):
             ('12:00', '06:00'), ('12:30', '06:00'), ('13:00', '07:00'), ('13:59', '07:00'),
         ):
             self.at('2026-01-25', clock)
-            with patch.object(TestCursor, 'commit', run_hooks):
+            with patch.object(test_cursor.TestCursor, 'commit', run_hooks):
                 self.assertEqual(self.ask(key=secret).status_code, 200)
             key.invalidate_recordset()
             seen.append((str(key.last_used_at), f'2026-01-25 {noted}:00'))

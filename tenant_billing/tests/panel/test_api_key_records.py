@@ -92,6 +92,17 @@ class TestApiKeyRecords(BillingCase):
         with self.assertRaisesRegex(UserError, "cannot be deleted"):
             self.key.unlink()
 
+    def test_a_scope_reaches_no_key_of_another_company(self):
+        other = self.make_company("Meghna Hosting")
+        theirs = self.env['tenant.api.key'].create({'name': "Theirs", 'company_id': other.id})
+        manager = self.manager()
+        mine = self.key.with_user(manager).scope_ids
+        with self.assertRaisesRegex(UserError, "A scope stays with its key"):
+            mine.key_id = theirs.id
+        with self.assertRaises(AccessError), mute_logger('odoo.addons.base.models.ir_rule'):
+            self.env['tenant.api.key.scope'].with_user(manager).create(
+                {'key_id': theirs.id, 'scope': 'panels:write'})
+
     def test_scopes_are_the_registrys(self):
         self.assertEqual(
             self.env['tenant.api.key.scope']._fields['scope'].selection, SCOPES)
