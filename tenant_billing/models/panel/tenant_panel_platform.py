@@ -41,9 +41,7 @@ class TenantPanel(models.Model):
 
         :return: the panel, and whether it is new
         """
-        texts = [external_id, plan, *dict(tenant).values()]
-        if not all(isinstance(text, str) and text.strip() for text in texts):
-            raise UserError(self.env._("External id, plan and tenant are texts."))
+        self._check_names(external_id, plan, tenant, name)
         self._meet_others(company, f'panel:{external_id}')
         panel = self.search(
             [('company_id', '=', company.id), ('external_id', '=', external_id)])
@@ -61,6 +59,15 @@ class TenantPanel(models.Model):
         return panel, is_new
 
     # === HELPERS === #
+
+    @api.model
+    def _check_names(self, external_id, plan, tenant, name):
+        """What comes by RPC was held against no schema."""
+        if not isinstance(tenant, dict) or set(tenant) - {'external_id', 'email', 'name'}:
+            raise UserError(self.env._("Name the tenant by external_id or email, and name."))
+        texts = [external_id, plan, *tenant.values(), *([] if name is None else [name])]
+        if not all(isinstance(text, str) and text.strip() for text in texts):
+            raise UserError(self.env._("External id, plan, tenant and name are texts."))
 
     def _plan_at_first(self):
         """The plan that was ordered, whatever came after it."""

@@ -1,6 +1,7 @@
 import json
 import re
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import file_path
 
@@ -116,6 +117,16 @@ class TestApiPanels(ApiCase):
         self.assertEqual(
             (panel.external_id, panel.partner_id, panel.state),
             (json.loads(body)['external_id'], self.tenant, 'creating'))
+
+    def test_what_comes_by_rpc_is_looked_at(self):
+        panels = self.env['tenant.panel']
+        for names in (
+            ('x', 'pro', "c-77"), ('x', 'pro', {'ref': "c-77"}), ('', 'pro', {'email': "a@b.c"}),
+            (7, 'pro', {'email': "a@b.c"}), ('x', ['pro'], {'email': "a@b.c"}),
+            ('x', 'pro', {'email': 7}), ('x', 'pro', {'email': "a@b.c"}, 7),
+        ):
+            with self.subTest(names), self.assertRaises(UserError):
+                panels.action_order_by_names(*names)
 
     # === READING === #
 
