@@ -9,6 +9,7 @@ import logging
 import os
 
 import odoo.init  # noqa: F401 Odoo is a namespace package: this makes it whole
+from keys import keys
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
 from odoo.modules.registry import Registry
@@ -17,7 +18,9 @@ from renewal import renewal
 from status import status
 
 # name: what to call, and the sizes unless --n says otherwise
-CASES = {'renewal': (renewal, (200, 1000)), 'status': (status, (300,))}
+CASES = {
+    'renewal': (renewal, (200, 1000)), 'status': (status, (300,)), 'keys': (keys, (300,)),
+}
 
 
 def main():

@@ -27,13 +27,13 @@ def status(env, n, runs):
         'company_ids': [(6, 0, world.company.ids)],
         'group_ids': [(6, 0, env.ref('base.group_portal').ids)]})
     env.cr.commit()
-    with _server() as port:
+    with server() as port:
         session = _sign_in(port, login)
         address = f'/api/tenant/{world.panels[0].id}/status'
         figures = {address: [], FLOOR: []}
         for _run in range(runs):
             for path, results in figures.items():
-                results.append(_per_second(port, path, session, n))
+                results.append(per_second(port, path, {'Cookie': session}, n))
     ours, floor = (statistics.median(results) for results in figures.values())
     yield {
         'case': 'status route', 'n': n, 'ours': round(ours), 'floor': round(floor),
@@ -42,7 +42,7 @@ def status(env, n, runs):
 
 
 @contextlib.contextmanager
-def _server():
+def server():
     """The port of a server on the same database."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -55,7 +55,7 @@ def _server():
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
-                _get(port, '/web/login', '')
+                _ask(port, '/web/login', {})
                 break
             time.sleep(0.2)
         yield port
@@ -77,17 +77,17 @@ def _sign_in(port, login):
     return answer.headers['Set-Cookie'].split(';')[0]
 
 
-def _per_second(port, path, session, n):
+def per_second(port, path, headers, n, method='GET'):
     begun = time.perf_counter()
     for _request in range(n):
-        _get(port, path, session)
+        _ask(port, path, headers, method)
     return n / (time.perf_counter() - begun)
 
 
-def _get(port, path, session):
+def _ask(port, path, headers, method='GET'):
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
     with contextlib.closing(connection):
-        connection.request('GET', path, headers={'Cookie': session})
+        connection.request(method, path, '{}' if method == 'POST' else None, headers)
         answer = connection.getresponse()
         answer.read()
         if answer.status != 200:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 INVOICING = 'models/invoicing/'
 COLLECTION = 'models/collection/'
+API = 'controllers/api/'
+KEYS = ('api/test_api_keys.py', 'api/test_api_neighbours.py')
 PANEL = 'models/panel/'
 UNDER_WAY = ('collection/test_payment_under_way.py',)
 GUARDS = ('collection/test_payment_guards.py',)
@@ -339,4 +341,34 @@ MUTATIONS = [
         "            return self.env.su\n        return super()._has",
         "            return True\n        return super()._has",
         ('invoicing/test_issued_lines.py',)),
+    Mutation(
+        'A key opens every panel of every company',
+        API + 'base.py',
+        "domain = Domain('company_id', '=', caller.company_id)", "domain = Domain.TRUE", KEYS),
+    Mutation(
+        'A key of one panel opens its neighbours',
+        API + 'base.py',
+        "domain &= Domain('id', '=', caller.panel_id)", "pass", KEYS),
+    Mutation(
+        'A key needs no scope',
+        API + 'base.py', "if scope not in caller.scopes:", "if False:", KEYS),
+    Mutation(
+        'A prefix opens without its secret',
+        PANEL + 'tenant_api_key.py', "if consteq(digest, known):", "if known:", KEYS),
+    Mutation(
+        'A revoked key goes on',
+        PANEL + 'tenant_api_key.py', "WHERE revoked_at IS NULL", "WHERE TRUE", KEYS),
+    Mutation(
+        'An old secret lives for ever',
+        PANEL + 'tenant_api_key.py',
+        "previous_prefix = %(prefix)s AND previous_until > %(now)s",
+        "previous_prefix = %(prefix)s", KEYS),
+    Mutation(
+        'An Idempotency-Key answers what was not asked',
+        PANEL + 'tenant_api_answer.py', "if known != fingerprint:", "if False:",
+        ('api/test_api_panels.py',)),
+    Mutation(
+        'Progress that comes late moves the bar',
+        PANEL + 'tenant_panel_provisioning.py', "if self.state == 'creating':", "if True:",
+        ('api/test_api_panels.py',)),
 ]

@@ -1,34 +1,29 @@
 """What all routes below /api/ share: body, errors, cookies, and whose panel it is."""
 
 import json
+import re
+from hashlib import sha256
 
-from odoo.exceptions import (
-    AccessDenied,
-    AccessError,
-    ConcurrencyError,
-    MissingError,
-    UserError,
-)
 from odoo.fields import Domain
-from odoo.http import Dispatcher, Response, SessionExpiredException, request, route
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.sql_db import PoolError
+from odoo.http import Dispatcher, Response, request
 from werkzeug.exceptions import (
     Conflict,
-    HTTPException,
+    Forbidden,
     LengthRequired,
     MethodNotAllowed,
     NotFound,
     RequestEntityTooLarge,
     UnsupportedMediaType,
 )
-from werkzeug.http import HTTP_STATUS_CODES
 
-from odoo.addons.tenant_billing.models.collection.tenant_panel_status import FIELDS
+from odoo.addons.tenant_billing.controllers.api.problems import (
+    InvalidRequest,
+    MissingScope,
+    problem_of,
+)
+from odoo.addons.tenant_billing.controllers.api.schema import InvalidError, check
 
-BUSY = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, PoolError)
 MAX_BODY = 1024 * 1024  # bytes
-TOLD_HEADERS = ('Allow', 'WWW-Authenticate', 'Retry-After')
 MAX_ID = 2**31 - 1
 
 
@@ -42,44 +37,104 @@ class TenantApiDispatcher(Dispatcher):
         return True  # `dispatch` checks the type: what is refused here would be told in HTML
 
     def dispatch(self, endpoint, args):
-        self._check_request(endpoint.routing)
+        operation = self._operation(endpoint.routing['operations'])
+        self._check_request(operation)
         self.request.params = dict(args)
-        return answer(self.request.registry['ir.http']._dispatch(endpoint))
+        if operation and operation.query:
+            self.request.params['query'] = self._query(operation.query)
+        if operation and operation.body:
+            self.request.params['body'] = self._body(operation)
+            return self._once(endpoint)
+        return self._call(endpoint)
 
     def handle_error(self, exc):
-        status, detail, headers = _told(exc)
-        problem = dict(
-            type='about:blank', title=HTTP_STATUS_CODES.get(status, ""), status=status,
-            detail=detail)
-        return answer(problem, status, 'application/problem+json', headers)
+        problem, headers = problem_of(exc)
+        return answer(problem, problem['status'], 'application/problem+json', headers)
 
-    def _check_request(self, routing):
-        """Method, length and type of the body, by what `api_route` was told."""
+    def _call(self, endpoint):
+        result = self.request.registry['ir.http']._dispatch(endpoint)
+        return result if isinstance(result, Response) else answer(result)
+
+    def _operation(self, operations):
+        asked = self.request.httprequest.method
+        if not operations:
+            return None
+        operation = operations.get('GET' if asked == 'HEAD' else asked)
+        if not operation:
+            raise MethodNotAllowed([*operations, *(['HEAD'] if 'GET' in operations else [])])
+        return operation
+
+    # === WHAT WAS SENT === #
+
+    def _check_request(self, operation):
+        """Length and type of the body."""
         asked = self.request.httprequest
-        methods = routing['answers']
-        if methods and asked.method not in methods:
-            raise MethodNotAllowed(methods)
         if asked.headers.get('Transfer-Encoding'):
             raise LengthRequired("Send the body in one piece, with a Content-Length.")
         if not asked.content_length:
             return
         if asked.content_length >= MAX_BODY:
             raise RequestEntityTooLarge(f"A body has less than {MAX_BODY} bytes.")
-        if asked.mimetype not in routing['accepts']:
-            accepted = ", ".join(routing['accepts']) or "no body"
+        accepted = 'application/json' if operation and operation.body else "no body"
+        if asked.mimetype != accepted:
             raise UnsupportedMediaType(f"This address accepts {accepted}.")
 
+    def _query(self, schemas):
+        """The parameters after the question mark; what is not known is left alone."""
+        found = {}
+        for name, schema in schemas.items():
+            if name in self.request.httprequest.args:
+                value = self.request.httprequest.args[name]
+                if schema['type'] == 'integer' and re.fullmatch(r'-?[0-9]{1,10}', value):
+                    value = int(value)
+                self._check(schema, value, name)
+                found[name] = value
+        return found
 
-def api_route(path, *, answers=('GET', 'HEAD'), accepts=(), auth='tenant_api', **routing):
-    """A route on the dispatcher above.
+    def _body(self, operation):
+        data = self.request.httprequest.get_data()
+        if not data and not operation.needs_body:
+            return {}
+        try:
+            body = json.loads(data, parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            raise InvalidRequest("The body is no JSON.") from None
+        self._check(operation.body, body, "The body")
+        return body
 
-    :param answers: HTTP methods; None for all. Not Odoo's `methods`: what does not match those
-        never reaches the dispatcher and is told in HTML
-    :param accepts: media types of a body
-    """
-    return route(
-        path, type='tenant_api', auth=auth, answers=answers, accepts=accepts, csrf=False,
-        save_session=False, **routing)
+    def _check(self, schema, value, name):
+        try:
+            check(schema, value, name)
+        except InvalidError as error:
+            raise InvalidRequest(str(error)) from None
+
+    # === IDEMPOTENCY === #
+
+    def _once(self, endpoint):
+        """Answer a request that changes something; under the same Idempotency-Key once. An error
+        undoes the claim together with all else, so that it may be tried again."""
+        key = self.request.httprequest.headers.get('Idempotency-Key')
+        if key is None:
+            return self._call(endpoint)
+        if not re.fullmatch(r'[\x21-\x7e]{1,255}', key):
+            raise InvalidRequest("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+        asked = self.request.httprequest
+        told = json.dumps([asked.method, asked.path, self.request.params['body']], sort_keys=True)
+        fingerprint = sha256(told.encode()).hexdigest()
+        caller = self.request.tenant_caller
+        caller = f'key:{caller.id}' if caller else f'user:{self.request.env.uid}'
+
+        def work():
+            response = self._call(endpoint)
+            return response.status_code, response.get_data(as_text=True)
+
+        status, text = self.request.env['tenant.api.answer'].sudo()._once(
+            caller, key, fingerprint, work)
+        return answer(json.loads(text), status)
+
+
+def _refuse(word):
+    raise ValueError(word)  # NaN and Infinity are no JSON
 
 
 def answer(data, status=200, mimetype='application/json', headers=()):
@@ -92,28 +147,52 @@ def answer(data, status=200, mimetype='application/json', headers=()):
     return response
 
 
-def panel_of_caller(ref):
-    """The panel that an address names, if the caller may see it. The only door to a panel here.
+def panels_of_caller(scope):
+    """The panels that the caller may use for something. The only door to panels here: it alone
+    holds a key against company, panel and scope.
+
+    :param str scope: a scope of API keys; a user needs the rights that it stands for
+    :return: the model to act on, with all rights where a key or a tenant was checked, and a domain
+    :raise MissingScope: where a key is for something else
+    :raise Forbidden: where a login may not change panels
+    """
+    panels = request.env['tenant.panel']
+    caller, user = request.tenant_caller, request.env.user
+    if caller:
+        if scope not in caller.scopes:
+            raise MissingScope(f"This key lacks the scope {scope}.")
+        domain = Domain('company_id', '=', caller.company_id)
+        if caller.panel_id:
+            domain &= Domain('id', '=', caller.panel_id)
+        return panels.sudo(), domain
+    if scope == 'status:read' and not user._is_internal():
+        return panels.sudo(), panels._domain_of_tenant(user)
+    if scope == 'status:read':
+        return panels, Domain(panels.has_access('read'))
+    if not panels.has_access('write'):
+        raise Forbidden("Your login may not change panels.")
+    return panels, Domain.TRUE
+
+
+def panel_of_caller(ref, scope='status:read', names=None):
+    """The panel that an address names, if the caller may use it so.
 
     :param str ref: the database id, or `ext:` and the external id
-    :return: one panel, with all rights
+    :param str scope: as for `panels_of_caller`
+    :param list names: fields to read at once
+    :return: one panel; to read, with all rights
     :raise NotFound: where there is none, or it is not the caller's
     :raise Conflict: where several companies of the caller use this external id
     """
-    panels = request.env['tenant.panel']
-    domain = _domain_of_ref(ref)
-    if not request.env.user._is_internal():
-        found = panels.sudo().search_fetch(
-            domain & panels._domain_of_tenant(request.env.user), FIELDS, limit=2)
-    elif panels.has_access('read'):
-        found = panels.search_fetch(domain, FIELDS, limit=2)
-    else:
-        found = panels
+    panels, domain = panels_of_caller(scope)
+    found = panels
+    if not domain.is_false():
+        found = panels.search_fetch(domain & _domain_of_ref(ref), names, limit=2)
     if not found:
         raise NotFound("There is no such panel, or it is not yours.")
     if len(found) > 1:
         raise Conflict("Several of your companies use this external id: ask by database id.")
-    return found.sudo()
+    return found.sudo() if scope == 'status:read' else found
 
 
 def _domain_of_ref(ref):
@@ -122,20 +201,3 @@ def _domain_of_ref(ref):
     if ref.isascii() and ref.isdigit() and len(ref) <= 10 and int(ref) <= MAX_ID:
         return Domain('id', '=', int(ref))
     return Domain.FALSE
-
-
-def _told(exc):
-    """Status, sentence and headers of an error; what is not ours to tell stays in the log."""
-    if isinstance(exc, (AccessDenied, SessionExpiredException)):
-        return 401, "Sign in, or send an API key: Authorization: Bearer <key>.", [
-            ('WWW-Authenticate', 'Bearer')]
-    if isinstance(exc, (AccessError, MissingError)):
-        return 404, "There is no such record, or it is not yours.", []
-    if isinstance(exc, UserError):
-        return exc.http_status, str(exc), []
-    if isinstance(exc, HTTPException) and exc.code:
-        headers = [pair for pair in exc.get_headers() if pair[0] in TOLD_HEADERS]
-        return exc.code, exc.description, headers
-    if isinstance(exc, BUSY):
-        return 503, "Too much at once. Try again in a moment.", [('Retry-After', '2')]
-    return 500, "Something went wrong here, and it was noted.", []

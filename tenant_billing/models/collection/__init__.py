@@ -6,6 +6,7 @@ from . import tenant_panel
 from . import tenant_panel_reminders
 from . import tenant_panel_payment
 from . import tenant_panel_status
+from . import tenant_panel_resource
 from . import tenant_panel_card
 from . import tenant_panel_page
 from . import tenant_billing_demand

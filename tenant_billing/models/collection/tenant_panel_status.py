@@ -10,9 +10,8 @@ MONEY = ('billing', 'trial')
 # What `_status` reads of a panel itself, for those who search it.
 FIELDS = (
     'name', 'state', 'suspension_category', 'created_on', 'paid_through', 'stop_after',
-    'grace_through', 'zone', 'company_id', 'plan_version_id',
+    'grace_through', 'zone', 'company_id', 'plan_version_id', 'provisioning_progress',
 )
-AT_FIRST = 10  # percent of a panel in the making of which the host has said nothing yet
 
 
 class Facts(NamedTuple):
@@ -158,7 +157,7 @@ class TenantPanel(models.Model):
         return self.state == 'suspended' and self.suspension_category == 'trial'
 
     def _provisioned(self):
-        return 100 if self.created_on else AT_FIRST
+        return 100 if self.created_on else self.provisioning_progress
 
     def _creating_text(self, facts):
         if facts.period.settled:

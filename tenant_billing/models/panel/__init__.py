@@ -4,6 +4,11 @@ from . import tenant_panel_hold
 from . import tenant_subscription
 from . import tenant_panel
 from . import tenant_panel_holds
+from . import tenant_panel_provisioning
+from . import tenant_panel_platform
+from . import tenant_api_key_scope
+from . import tenant_api_key
+from . import tenant_api_answer
 from . import res_partner
 from . import tenant_billing_event
 from . import ir_http

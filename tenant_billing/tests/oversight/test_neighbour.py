@@ -7,6 +7,7 @@ from odoo.addons.tenant_billing.tests.common import BillingCase
 
 # Lengths of time and the form's own answers belong to nobody in particular.
 SHARED_MODELS = {'tenant.billing.cycle', 'tenant.billing.run', 'tenant.billing.audit'}
+HIDDEN_MODELS = {'tenant.api.answer'}  # not even their owner's to read
 
 
 @tagged('post_install', '-at_install')
@@ -64,6 +65,12 @@ class TestNeighbour(BillingCase):
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
             'res_model': 'tenant.panel', 'res_id': cls.panel.id})
 
+        cls.draft_key = cls.env['tenant.api.key'].create(
+            {'name': "Draft", 'company_id': cls.company.id})
+        cls.api_key = cls.draft_key.copy({'name': "Platform"})
+        cls.api_key.action_issue()
+        cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+
     @classmethod
     def _make_void(cls, case):
         panel = case.running(cls.plan, name="Void")
@@ -75,8 +82,10 @@ class TestNeighbour(BillingCase):
         until = fields.Date.add(self.today(), days=30)
         panel_wizard = {'panel_ids': self.panel.ids, 'kind': 'grant', 'days': 3, 'reason': "A"}
         demand_wizard = {'demand_id': self.demand.id, 'kind': 'credit', 'reason': "A"}
+        order = ('srv4-1', self.plan.code, {'email': self.tenant.email}, None, self.company.id)
         return {
             'tenant.panel': {
+                'action_order_by_names': (self.env['tenant.panel'], order),
                 'action_order': (self.new, ()),
                 'action_mark_created': (self.creating, ()),
                 'action_mark_failed': (self.creating, ("No room",)),
@@ -93,6 +102,11 @@ class TestNeighbour(BillingCase):
                 'action_try_again': (self.panel, ()),
                 'action_open_periods': (self.panel, ()),
                 'action_open_demands': (self.panel, ()),
+            },
+            'tenant.api.key': {
+                'action_issue': (self.draft_key, ()),
+                'action_rotate': (self.api_key, ()),
+                'action_revoke': (self.api_key, ()),
             },
             'tenant.panel.hold': {'action_lift': (self.held.hold_ids, ())},
             'tenant.billing.period': {
@@ -141,7 +155,10 @@ class TestNeighbour(BillingCase):
             ours = self.env[name].search([])
             with self.subTest(model=name):
                 self.assertTrue(ours, "the world has no record of this model")
-                self.assertTrue(self.env[name].with_user(self.owner).search_count([]))
+                if name in HIDDEN_MODELS:
+                    self._assert_unseen(ours.with_user(self.owner))
+                else:
+                    self.assertTrue(self.env[name].with_user(self.owner).search_count([]))
             for user in self.outsiders:
                 with self.subTest(model=name, by=user.login):
                     self._assert_unseen(ours.with_user(user).with_context(

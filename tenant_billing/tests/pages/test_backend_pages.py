@@ -4,6 +4,7 @@ LISTS = (
     'action_tenant_panel', 'action_tenant_plan', 'action_tenant_billing_cycle',
     'action_tenant_billing_period', 'action_tenant_billing_demand', 'action_tenant_reminder',
     'action_tenant_billing_event', 'action_tenant_billing_audit', 'action_tenant_billing_profile',
+    'action_tenant_api_key',
 )
 
 
@@ -33,3 +34,22 @@ class TestBackendPages(HttpCase):
         self._open(
             f'/odoo/action-tenant_billing.action_tenant_panel/{panel.id}',
             "document.querySelector('.o_form_view button[name=action_order]')")
+
+    def test_a_key_is_made_and_shown_once(self):
+        key = self.env['tenant.api.key'].create({'name': "Platform"})
+        self.browser_js(
+            f'/odoo/action-tenant_billing.action_tenant_api_key/{key.id}',
+            """
+            const shown = () => document.querySelector('.modal .o_field_widget[name=secret]');
+            document.querySelector('button[name=action_issue]').click();
+            const wait = setInterval(() => {
+                if (shown() && shown().textContent.includes('tbk_')) {
+                    clearInterval(wait);
+                    console.log('test successful');
+                }
+            }, 100);
+            """,
+            "!!document.querySelector('.o_form_view button[name=action_issue]')",
+            login='admin', timeout=120)
+        key.invalidate_recordset()
+        self.assertEqual(key.state, 'valid')

@@ -1,0 +1,46 @@
+"""What one method of one address does: requests are checked by it, the document is made of it."""
+
+from typing import NamedTuple
+
+from odoo.http import SAFE_HTTP_METHODS, request, route
+
+
+class Operation(NamedTuple):
+    """One method of one route."""
+
+    name: str  # of the operation, for programs
+    summary: str
+    returns: dict  # the schema of what is answered
+    example: dict  # an answer
+    scope: str | None = None  # what a key needs; None: nothing
+    answers: dict = {200: "Done"}  # noqa: RUF012 nobody changes it
+    query: dict = {}  # noqa: RUF012
+    body: dict | None = None  # the schema of the body; None: there is none
+    body_example: dict | None = None
+
+    @property
+    def needs_body(self):
+        """Whether a request without a body is refused."""
+        return bool(self.body) and not _takes(self.body, {})
+
+
+def _takes(schema, value):
+    return not schema.get('required') and not schema.get('anyOf') and isinstance(value, dict)
+
+
+def api_route(path, *, auth='tenant_api', **operations):
+    """A route on the dispatcher of `base`.
+
+    Not Odoo's `methods`: what does not match those never reaches the dispatcher and is told in
+    HTML.
+
+    :param operations: an Operation for each HTTP method; GET answers HEAD too; none for a route
+        that takes them all and stands in no document
+    """
+    return route(
+        path, type='tenant_api', auth=auth, operations=operations, csrf=False, save_session=False,
+        readonly=_only_reads)
+
+
+def _only_reads(_controller, _rule, _args):
+    return request.httprequest.method in SAFE_HTTP_METHODS

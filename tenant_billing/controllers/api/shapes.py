@@ -1,0 +1,153 @@
+"""What goes in and out of the routes: JSON Schemas, by which requests are checked and the document
+is made. A schema with a title stands once in the document, under it."""
+
+from odoo.addons.tenant_billing.controllers.api.problems import PROBLEMS
+from odoo.addons.tenant_billing.models.panel.tenant_api_key_scope import SCOPES
+
+# Something to read, without the character that PostgreSQL cannot keep.
+NAME = {
+    'type': 'string', 'minLength': 1, 'maxLength': 255,
+    'pattern': r'^[^\u0000]*[^\u0000\s][^\u0000]*$'}
+TEXT = {'type': 'string', 'maxLength': 1000, 'pattern': r'^[^\u0000]*$'}
+DAY = {'type': ['string', 'null'], 'format': 'date'}
+MOMENT = {'type': ['string', 'null'], 'format': 'date-time'}
+MAYBE_TEXT = {'type': ['string', 'null']}
+MAYBE_ID = {'type': ['integer', 'null']}
+STATES = ['creating', 'active', 'grace', 'suspended', 'failed', 'closed']
+
+
+def exact(title, /, **properties):
+    """An object of which all parts are always there."""
+    return {
+        'title': title, 'type': 'object', 'properties': properties,
+        'required': list(properties), 'additionalProperties': False}
+
+
+def said(schema, description):
+    return {**schema, 'description': description}
+
+
+PROBLEM = exact(
+    'Problem',
+    type={'type': 'string', 'enum': ['about:blank']},
+    title={'type': 'string'},
+    status={'type': 'integer'},
+    detail=said(MAYBE_TEXT, "A sentence for people."),
+    code=said({'type': 'string'}, "For programs: " + ", ".join(PROBLEMS)),
+)
+ACTION = exact(
+    'Action',
+    kind={'type': 'string', 'enum': ['manage', 'pay', 'contact', 'none']},
+    url=said(MAYBE_TEXT, "Where the button leads."),
+)
+BILLING = exact(
+    'Billing',
+    amount_due=said({'type': 'string'}, "What Pay charges, with tax, as text."),
+    currency={'type': 'string'},
+    invoice_id=said(MAYBE_ID, "The open invoice that is due first."),
+    invoice_name=MAYBE_TEXT,
+    due_date=DAY,
+)
+STATUS = {
+    'id': {'type': 'integer'},
+    'name': {'type': 'string'},
+    'state': {'type': 'string', 'enum': STATES},
+    'status_text': said({'type': 'string'}, "One sentence for people."),
+    'color': {'type': 'string', 'enum': ['blue', 'green', 'amber', 'red', 'grey']},
+    'progress': said(
+        {'type': ['integer', 'null'], 'minimum': 0, 'maximum': 100}, "Percent of the bar."),
+    'paid_through': said(DAY, "The last paid day."),
+    'days_left': said(MAYBE_ID, "Days to the last paid day, or the last day to pay."),
+    'warning': MAYBE_TEXT,
+    'action': ACTION,
+    'pay_url': said(MAYBE_TEXT, "Where the tenant pays; null when there is nothing to pay."),
+    'billing': BILLING,
+    'as_of': said({'type': 'string', 'format': 'date-time'}, "The instant of the answer."),
+}
+PANEL_STATUS = exact('PanelStatus', **STATUS)
+PANEL = exact(
+    'Panel', **STATUS,
+    external_id=said(MAYBE_TEXT, "The platform's name for the panel."),
+    plan=said(MAYBE_TEXT, "The code of the plan."),
+    tenant=exact(
+        'Tenant', id={'type': 'integer'}, external_id=MAYBE_TEXT, name=MAYBE_TEXT,
+        email=MAYBE_TEXT),
+    service_end=said(DAY, "Of a cancelled panel: the first day without service."),
+)
+PANELS = exact(
+    'Panels', panels={'type': 'array', 'items': PANEL},
+    next_cursor=said(MAYBE_TEXT, "Send it as `cursor` for the next page; null on the last."),
+)
+KEY = exact(
+    'Key',
+    kind={'type': 'string', 'enum': ['company', 'panel', 'user', 'session']},
+    name={'type': 'string'},
+    scopes=said(
+        {'type': ['array', 'null'], 'items': {
+            'type': 'string', 'enum': [scope for scope, _label in SCOPES]}},
+        "Null: the rights of the user."),
+    panel_id=MAYBE_ID,
+    expires_at=MOMENT,
+)
+ORDER = {
+    'title': 'Order', 'type': 'object', 'additionalProperties': False,
+    'required': ['external_id', 'plan', 'tenant'],
+    'properties': {
+        'external_id': said(NAME, "Your name for the panel. Ordered again, it is the same panel."),
+        'plan': said(NAME, "The code of the plan."),
+        'tenant': {
+            'type': 'object', 'additionalProperties': False,
+            'anyOf': [{'required': ['external_id']}, {'required': ['email']}],
+            'properties': {
+                'external_id': said(NAME, "The customer's reference; counts more than e-mail."),
+                'email': {'type': 'string', 'maxLength': 254, 'format': 'email',
+                          'pattern': r'^[^@\s\u0000]+@[^@\s\u0000]+$'},
+                'name': said(NAME, "With it, a customer that does not exist yet is made."),
+            },
+        },
+        'name': said(NAME, "The panel's name; the customer's by default."),
+    },
+}
+NOTHING = {
+    'title': 'Nothing', 'type': 'object', 'properties': {}, 'additionalProperties': False}
+CLOSING = {
+    'title': 'Closing', 'type': 'object', 'required': ['reason'], 'additionalProperties': False,
+    'properties': {
+        'reason': said({**NAME, 'maxLength': 1000}, "Kept with the panel."),
+        'credit_rest': {
+            'type': 'boolean', 'default': True,
+            'description': "Credit the paid days that are not served any more."},
+    },
+}
+PROVISIONING = {
+    'title': 'Provisioning', 'type': 'object', 'additionalProperties': False,
+    'anyOf': [{'required': ['progress']}, {'required': ['state']}],
+    'properties': {
+        'progress': {'type': 'integer', 'minimum': 0, 'maximum': 100,
+                     'description': "Percent, shown while the panel is being made."},
+        'state': {'type': 'string', 'enum': ['created', 'failed']},
+        'message': said(TEXT, "For the operator; of a failure, why."),
+    },
+}
+PAGE = {
+    'limit': {'type': 'integer', 'minimum': 1, 'maximum': 100, 'default': 50},
+    'cursor': {'type': 'string', 'pattern': '^[0-9]{1,9}$',
+               'description': "`next_cursor` of the page before."},
+    'state': {'type': 'string', 'enum': STATES},
+}
+EXAMPLE = {
+    'id': 7, 'name': "Mirpur Eye Care", 'state': 'creating', 'status_text': "Panel creating",
+    'color': 'blue', 'progress': 10, 'paid_through': None, 'days_left': 0, 'warning': None,
+    'action': {'kind': 'pay', 'url': 'https://billing.example/billing/7/pay'},
+    'pay_url': 'https://billing.example/billing/7/pay',
+    'billing': {
+        'amount_due': '1725.00', 'currency': 'BDT', 'invoice_id': 412,
+        'invoice_name': 'TB/2026/00412', 'due_date': '2026-11-24'},
+    'as_of': '2026-11-24T08:03:11Z',
+}
+PANEL_EXAMPLE = {
+    **EXAMPLE, 'external_id': 'srv4-1102', 'plan': 'pro',
+    'tenant': {'id': 41, 'external_id': 'c-77', 'name': "Mirpur Eye Care",
+               'email': 'office@mirpur.example'},
+    'service_end': None,
+}
