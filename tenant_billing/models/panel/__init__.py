@@ -6,4 +6,6 @@ from . import tenant_panel
 from . import tenant_panel_holds
 from . import res_partner
 from . import tenant_billing_event
+from . import tenant_panel_webhooks
+from . import tenant_webhook_delivery
 from . import ir_http
