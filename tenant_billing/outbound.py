@@ -133,13 +133,13 @@ class _Line(http.client.HTTPConnection):
     def connect(self):
         self.watch.start()
         for place, (family, address) in enumerate(self.found, 1):
-            self.sock = self.watched = socket.socket(family, socket.SOCK_STREAM)
-            self.sock.settimeout(self.timeout)
             try:
+                self.sock = self.watched = socket.socket(family, socket.SOCK_STREAM)
+                self.sock.settimeout(self.timeout)
                 self.sock.connect(address)
                 break
             except OSError as error:
-                self.sock.close()
+                self.close()
                 if place == len(self.found) or isinstance(error, TimeoutError):
                     raise
         if self.is_tls:

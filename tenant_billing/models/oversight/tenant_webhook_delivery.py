@@ -49,10 +49,10 @@ class TenantWebhookDelivery(models.Model):
         readonly=True, help="The first attempt, UTC; three days later no other one follows.")
     next_try = fields.Datetime(
         readonly=True, help="The next attempt, UTC, once all before it went out.")
-    delivered_on = fields.Datetime(string="Delivered On", readonly=True, help="UTC.")
+    delivered_on = fields.Datetime(readonly=True, help="UTC.")
     last_status = fields.Integer(
         string="HTTP Status", readonly=True, help="Of the last answer; 0 without one.")
-    last_answer = fields.Text(string="Last Answer", readonly=True, help="Its beginning.")
+    last_answer = fields.Text(readonly=True, help="Its beginning.")
 
     _in_order = models.Constraint(
         'UNIQUE (endpoint_id, subject, sequence)', "Two messages have the same place.")
