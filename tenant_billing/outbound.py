@@ -134,18 +134,25 @@ class _Line(http.client.HTTPConnection):
         self.watch.start()
         for place, (family, address) in enumerate(self.found, 1):
             try:
-                self.sock = self.watched = socket.socket(family, socket.SOCK_STREAM)
-                self.sock.settimeout(self.timeout)
-                self.sock.connect(address)
+                self.sock = self._open(family, address)
                 break
             except OSError as error:
-                self.close()
                 if place == len(self.found) or isinstance(error, TimeoutError):
                     raise
         if self.is_tls:
             self.sock = self.watched = ssl.create_default_context().wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False)
             self.sock.do_handshake()
+
+    def _open(self, family, address):
+        self.watched = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self.watched.settimeout(self.timeout)
+            self.watched.connect(address)
+        except OSError:
+            self.watched.close()
+            raise
+        return self.watched
 
     def _cut(self):
         """A host that drips byte after byte is never late by the socket's own measure."""

@@ -42,7 +42,7 @@ class TenantWebhookDelivery(models.Model):
         ],
         required=True, default='waiting', readonly=True, index=True,
     )
-    attempts = fields.Integer(readonly=True)
+    attempts = fields.Integer(required=True, default=0, readonly=True)
     queued_on = fields.Datetime(
         string="Queued", required=True, readonly=True, help="When it happened, UTC.")
     first_try = fields.Datetime(
@@ -87,28 +87,35 @@ class TenantWebhookDelivery(models.Model):
         }
 
     def _note(self, answer):
-        """Keep what became of an attempt, and say when the next one is."""
+        """Keep what became of an attempt, and say when the next one is.
+
+        :param answer: an outbound.Answer
+        """
         self.ensure_one()
-        vals = {
+        state, next_try = self._verdict(answer)
+        self.write({
+            'state': state,
+            'next_try': next_try,
+            'delivered_on': fields.Datetime.now() if answer.is_success else False,
             'last_status': answer.status or 0,
             'last_answer': self.endpoint_id._problem(answer.problem) if answer.problem
             else answer.text.replace('\x00', ''),
-        }
-        now = fields.Datetime.now()
-        if answer.is_success:
-            vals |= {'state': 'delivered', 'delivered_on': now, 'next_try': False}
-        elif self.event == TEST or now - self.first_try >= GIVE_UP:
-            vals |= {'state': 'given_up', 'next_try': False}
-        else:
-            vals |= {'state': 'failed', 'next_try': min(
-                now + self._delay(), self.first_try + GIVE_UP)}
-        self.write(vals)
-        if self.state == 'given_up' and self.event != TEST:
+        })
+        if state == 'given_up' and self.event != TEST:
             self.endpoint_id._ask_person(
                 self.env._("Webhooks could not be delivered"),
                 self.env._(
                     "%s did not take a message for three days. Look at its deliveries, mend the "
                     "host, and send again what it missed.", self.endpoint_id.name))
+
+    def _verdict(self, answer):
+        """The state after an attempt, and when the next one is."""
+        now, last_try = fields.Datetime.now(), self.first_try + GIVE_UP
+        if answer.is_success:
+            return 'delivered', False
+        if self.event == TEST or now >= last_try:
+            return 'given_up', False
+        return 'failed', min(now + self._delay(), last_try)
 
     def _delay(self):
         minutes = DELAYS[self.attempts - 1] if self.attempts <= len(DELAYS) else 60

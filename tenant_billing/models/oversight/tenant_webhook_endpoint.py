@@ -50,9 +50,7 @@ class TenantWebhookEndpoint(models.Model):
     on_invoice_issued = fields.Boolean(
         string="Invoice issued", default=True, help="invoice.issued")
     on_invoice_paid = fields.Boolean(string="Invoice paid", default=True, help="invoice.paid")
-    secret = fields.Char(
-        compute='_compute_secret', store=True, readonly=False, copy=False,
-        groups='base.group_system')
+    secret = fields.Char(copy=False, groups='base.group_system')
     previous_secret = fields.Char(copy=False, groups='base.group_system')
     previous_until = fields.Datetime(
         string="Old Secret Until", readonly=True, copy=False,
@@ -61,10 +59,6 @@ class TenantWebhookEndpoint(models.Model):
     failing_count = fields.Integer(string="Not Delivered", compute='_compute_failing_count')
 
     # === COMPUTE METHODS === #
-
-    def _compute_secret(self):
-        for endpoint in self:
-            endpoint.secret = self._new_secret()
 
     @api.depends('delivery_ids.state')
     def _compute_failing_count(self):
@@ -92,6 +86,15 @@ class TenantWebhookEndpoint(models.Model):
             except ValueError as error:
                 raise ValidationError(self.env._(
                     "A secret is whsec_ and the base64 of 24 to 64 random bytes.")) from error
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        endpoints = super().create(vals_list)
+        for endpoint in endpoints.sudo().filtered(lambda endpoint: not endpoint.secret):
+            endpoint.secret = self._new_secret()
+        return endpoints
 
     # === ACTION METHODS === #
 
@@ -172,7 +175,7 @@ class TenantWebhookEndpoint(models.Model):
         """An activity for the responsible of billing; the same question is asked once."""
         for endpoint in self:
             if summary not in endpoint.activity_ids.mapped('summary'):
-                endpoint.activity_schedule(
+                endpoint.with_context(mail_activity_quick_update=True).activity_schedule(
                     'mail.mail_activity_data_todo', summary=summary, note=note,
                     date_deadline=endpoint.company_id._tenant_today(),
                     user_id=endpoint.company_id._tenant_responsible().id)

@@ -1,4 +1,5 @@
 import concurrent.futures
+import logging
 from collections import Counter
 from datetime import timedelta, timezone
 
@@ -8,6 +9,8 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 from odoo.addons.tenant_billing import outbound
 from odoo.addons.tenant_billing.engine import webhook_signature
+
+_logger = logging.getLogger(__name__)
 
 AT_HOST = 4  # messages under way to one host, of different panels
 LINES = 64  # messages under way at all
@@ -128,13 +131,22 @@ class TenantWebhookDelivery(models.Model):
 
     @api.model
     def _in_transaction(self, step, *arguments):
-        """Do a step and commit it; nothing when others are at the same rows again and again."""
+        """Do a step and commit it. What cannot be done is left: a message that was taken goes out
+        again when its time is over, and the run goes on (law 9)."""
         for _attempt in range(TRIES):
             try:
                 result = step(*arguments)
                 self.env['ir.cron']._commit_progress()
                 return result
             except AT_ONCE:
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
+                self._start_anew()
+            except Exception:  # noqa: BLE001 one bad record never stops a run (law 9)
+                _logger.exception("Webhooks: %s failed", step.__name__)
+                self._start_anew()
+                break
         return None
+
+    @api.model
+    def _start_anew(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)

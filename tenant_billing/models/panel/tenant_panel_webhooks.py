@@ -58,7 +58,7 @@ class TenantPanel(models.Model):
             'name': self.name,
             'plan': self.plan_id.code,
             'state': self.state,
-            'suspension_category': self.suspension_category or None,
+            'suspended_for': self.suspension_category or None,
         }
 
     def _webhook_day(self, day):

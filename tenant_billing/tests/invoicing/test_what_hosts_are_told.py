@@ -54,7 +54,7 @@ class TestWhatHostsAreTold(BillingCase):
     # === FROM ORDER TO CLOSING === #
 
     def test_the_whole_life_of_a_panel(self):
-        panel = self.order(self.make_plan(1000, retention_days=30))
+        panel = self.order(self.make_plan(1000, retention_days=60))
         self.assertEqual(self.told(), ['invoice.issued first period'])
         self.pay(panel)
         self.assertEqual(self.told(), ['invoice.paid first period', PROVISION])
@@ -77,9 +77,9 @@ class TestWhatHostsAreTold(BillingCase):
         self.assertEqual(self.told(), [])
         self.on('2026-04-05')
         self.assertEqual(self.told(), ['active → suspended'])
-        self.on('2026-05-05')
+        self.on('2026-06-04')
         self.assertEqual(self.told(), ['panel.closing', 'suspended → closed'])
-        self.on('2026-05-06')
+        self.on('2026-06-05')
         self.assertEqual(self.told(), [])
 
     def test_what_a_message_says(self):
@@ -90,7 +90,7 @@ class TestWhatHostsAreTold(BillingCase):
         self.assertEqual(provision.panel_id, panel)
         facts = {
             'id': panel.id, 'external_id': 'clinic-7', 'name': "Clinic",
-            'plan': panel.plan_id.code, 'state': 'creating', 'suspension_category': None}
+            'plan': panel.plan_id.code, 'state': 'creating', 'suspended_for': None}
         self.assertEqual(json.loads(provision.payload)['data'], {
             'panel': facts, 'tenant': {
                 'id': self.tenant.id, 'name': "Jashore Kidney Centre",
@@ -201,7 +201,7 @@ class TestWhatHostsAreTold(BillingCase):
         panel.action_hold('pause', "On holiday")  # it stands still already
         self.assertEqual(self.told(), ['active → suspended'])
         message = json.loads(self.endpoint.delivery_ids.sorted('id')[-1].payload)
-        self.assertEqual(message['data']['panel']['suspension_category'], 'abuse')
+        self.assertEqual(message['data']['panel']['suspended_for'], 'abuse')
         self.assertNotIn("Spam", str(message))
         panel.action_lift()
         self.assertEqual(self.told()[0], 'suspended → active')
@@ -253,6 +253,8 @@ class TestWhatHostsAreTold(BillingCase):
     def test_many_panels_in_one_run(self):
         plan = self.make_plan(1000, activate_when='created')
         panels = [self.running(plan, name=f'Panel {number}') for number in range(4)]
+        for panel in panels:
+            self.pay(panel)
         self.told()
         self.on('2026-01-25')
         self.assertEqual(self.told(), ['invoice.issued 2026-02-01 to 2026-02-28'] * 4)

@@ -208,7 +208,7 @@ class TestOutbound(BaseCase):
 
 
 class TlsHost:
-    """A host with a certificate for a name, found under host.example; and a patch that trusts it."""
+    """A host with a certificate, found under host.example; and a patch that trusts it."""
 
     def __init__(self, host, name):
         self.host, self.name = host, name
