@@ -60,7 +60,7 @@ def check_url(url, allow_private=False):
     return parts
 
 
-def post(url, body, headers, allow_private=False, patience=PATIENCE):
+def post(url, body, headers, allow_private=False, patience=PATIENCE, method='POST'):
     """Send a body and wait for the answer.
 
     :param str url: whither
@@ -68,6 +68,7 @@ def post(url, body, headers, allow_private=False, patience=PATIENCE):
     :param dict headers: beside those of the transport
     :param bool allow_private: whether http and addresses of this network are welcome
     :param float patience: seconds after which all of it is cut off
+    :param str method: POST, or GET without a body
     :rtype: Answer
     """
     line = None
@@ -75,7 +76,7 @@ def post(url, body, headers, allow_private=False, patience=PATIENCE):
         target = check_url(url, allow_private)
         line = _Line(target, _resolve(target, allow_private), patience)
         path = (target.path or '/') + (f'?{target.query}' if target.query else '')
-        line.request('POST', path, body, headers)
+        line.request(method, path, body, headers)
         response = line.getresponse()
         return Answer(response.status, _beginning(response))
     except Refused as refusal:

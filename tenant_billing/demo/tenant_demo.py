@@ -198,14 +198,11 @@ class TenantDemo(models.AbstractModel):
         endpoint = self.env['tenant.webhook.endpoint'].create({
             'name': "Example host", 'company_id': company.id, 'active': False,
             'url': 'https://host.example/webhooks'})
-        user = self.env['res.users'].with_context(no_reset_password=True).create({
-            'name': "Example Host", 'login': 'host', 'company_id': company.id,
-            'company_ids': [Command.set(company.ids)],
-            'group_ids': [Command.set(self.env.ref('tenant_billing.group_user').ids)]})
-        key = self.env['res.users.apikeys'].with_user(user).sudo()._generate(
-            'rpc', "Example host", None)
-        self.env['ir.config_parameter'].set_param(
-            'tenant_billing.demo_host', json.dumps({'endpoint': endpoint.id, 'key': key}))
+        key = self.env['tenant.api.key'].create({
+            'name': "Example host", 'company_id': company.id,
+            'scope_ids': [Command.create({'scope': 'provisioning'})]})
+        self.env['ir.config_parameter'].set_param('tenant_billing.demo_host', json.dumps({
+            'endpoint': endpoint.id, 'key': key.action_issue()['context']['default_secret']}))
 
     @api.model
     def _make_plans(self, company):

@@ -10,8 +10,14 @@ class TestWebhookRaces(RaceCase):
     def setUp(self):
         super().setUp()
         self.at('2026-01-01')
-        self.endpoint_id = self.do(lambda env: env['tenant.webhook.endpoint'].create({
-            'name': "Host", 'company_id': self.company_id, 'url': 'https://host.example/'}).id)
+        self.endpoint_id = self.do(self._make_endpoint)
+
+    def _make_endpoint(self, env):
+        """The only one that listens; those of other tests are archived."""
+        endpoints = env['tenant.webhook.endpoint']
+        endpoints.search([]).active = False
+        return endpoints.create({
+            'name': "Host", 'company_id': self.company_id, 'url': 'https://host.example/'}).id
 
     def queue(self, env):
         return env['tenant.webhook.delivery'].search(

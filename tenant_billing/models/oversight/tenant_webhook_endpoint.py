@@ -26,16 +26,18 @@ class TenantWebhookEndpoint(models.Model):
 
     _name = 'tenant.webhook.endpoint'
     _description = "Webhook Endpoint"
-    _inherit = ['mail.activity.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'name, id'
 
-    name = fields.Char(required=True)
+    name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
         'res.company', required=True, index=True, default=lambda self: self.env.company)
     url = fields.Char(
-        string="Address", required=True, help="Messages are posted here. It begins with https://.")
+        string="Address", required=True, tracking=True,
+        help="Messages are posted here. It begins with https://.")
     active = fields.Boolean(
-        default=True, help="An archived endpoint hears of nothing new; what waits for it waits on.")
+        default=True, tracking=True,
+        help="An archived endpoint hears of nothing new; what waits for it waits on.")
     on_provision = fields.Boolean(
         string="Panel to provision", default=True, help="panel.provision: the panel may be made.")
     on_state = fields.Boolean(
