@@ -34,9 +34,9 @@ def check_port(port):
         time.sleep(0.2)
 
 
-def serve(env, database, port, workers, gateway=None):
+def serve(env, database, port, workers, gateway=None, host=None):
     """Serve until Ctrl-C; an end of the server before that is a failure. `gateway` is the address
-    of the payment simulator, which runs with the demo data.
+    of the payment simulator, `host` that of the example host: both run with the demo data.
     """
     log = places.log(f'odoo-{database}')
     instance.tell_address(database, f'http://127.0.0.1:{port}')
@@ -49,7 +49,7 @@ def serve(env, database, port, workers, gateway=None):
     process = processes.start(command, stdout=log.open('a'), stderr=log.open('a'))
     try:
         _await(process, port, log)
-        _tell(database, port, workers, log, gateway)
+        _tell(database, port, workers, log, gateway, host)
         process.wait()
         raise say.Failure(f"Odoo ended by itself: {processes.reason(log)} (log: {log}).")
     finally:
@@ -79,12 +79,14 @@ def _answers(port):
             return False
 
 
-def _tell(database, port, workers, log, gateway):
+def _tell(database, port, workers, log, gateway, host):
     say.line(f"\n  http://127.0.0.1:{port}   database {database}")
     for login, password, purpose in (*LOGINS, *(DEMO_LOGINS if gateway else ())):
         say.line(f"  log in as {login} / {password} ({purpose})")
     if gateway:
         say.line(f"  {gateway}   the payment gateway's simulator, which pays with test money")
+    if host:
+        say.line(f"  {host}   the example host, which makes, stops and starts the demo's panels")
     say.line(f"  log: {log}")
     if not shutil.which('wkhtmltopdf'):
         say.line("  wkhtmltopdf is not installed: invoices go out without a PDF.")

@@ -1,3 +1,4 @@
+import json
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,7 @@ class TenantDemo(models.AbstractModel):
                         getattr(story, f'_do_{act}')(panels, number, plans, tenants, *words)
                 story._live_a_day(panels)
             day += timedelta(days=1)
+        story._connect_host(company)
 
     # === THE STORY === #
 
@@ -188,6 +190,19 @@ class TenantDemo(models.AbstractModel):
                     'name': name, 'email': f'{login}@portal.example',
                     'parent_id': tenants[tenant].id, 'company_id': company.id}).id,
             })
+
+    @api.model
+    def _connect_host(self, company):
+        """For the example host, which ./setup/run starts: an endpoint, which it leads there, and
+        the key by which the host reports."""
+        endpoint = self.env['tenant.webhook.endpoint'].create({
+            'name': "Example host", 'company_id': company.id, 'active': False,
+            'url': 'https://host.example/webhooks'})
+        key = self.env['tenant.api.key'].create({
+            'name': "Example host", 'company_id': company.id,
+            'scope_ids': [Command.create({'scope': 'provisioning'})]})
+        self.env['ir.config_parameter'].set_param('tenant_billing.demo_host', json.dumps({
+            'endpoint': endpoint.id, 'key': key.action_issue()['context']['default_secret']}))
 
     @api.model
     def _make_plans(self, company):

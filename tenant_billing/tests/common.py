@@ -5,7 +5,8 @@ from freezegun import freeze_time
 from odoo import Command, fields
 from odoo.tests import TransactionCase
 
-CRONS = ('cron_settle', 'cron_enforce', 'cron_renew', 'cron_remind', 'cron_audit')
+CRONS = (
+    'cron_settle', 'cron_enforce', 'cron_renew', 'cron_remind', 'cron_deliver', 'cron_audit')
 
 
 class BillingCase(TransactionCase):
@@ -250,6 +251,7 @@ class BillingCase(TransactionCase):
             'tenant.subscription': ['date_from', 'date_to'],
             'tenant.reminder': ['state'],
             'tenant.billing.event': ['event'],
+            'tenant.webhook.delivery': ['state', 'attempts'],
             'mail.mail': ['state'],
             'mail.activity': ['summary'],
             'mail.message': ['message_type'],

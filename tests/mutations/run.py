@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway_mutations import GATEWAY
 from mutation_list import MUTATIONS
+from webhook_mutations import WEBHOOKS
 
 ROOT = Path(__file__).parents[2]
 COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py', 'pyproject.toml')
@@ -21,7 +22,7 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    chosen = [m for m in MUTATIONS + GATEWAY if not words or any(w in m.name for w in words)]
+    chosen = [m for m in MUTATIONS + GATEWAY + WEBHOOKS if not words or any(w in m.name for w in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)

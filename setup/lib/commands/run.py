@@ -16,8 +16,12 @@ def main(arguments):
             with env.lock(database):
                 demo = not options.no_demo
                 databases.served(env, database, demo)
-                with simulator.running(options.port) if demo else contextlib.nullcontext() as pays:
-                    server.serve(env, database, options.port, options.workers, pays)
+                with contextlib.ExitStack() as beside:
+                    pays = hosts = None
+                    if demo:
+                        pays = beside.enter_context(simulator.running(options.port))
+                        hosts = beside.enter_context(simulator.hosting(database, options.port))
+                    server.serve(env, database, options.port, options.workers, pays, hosts)
         except locks.Busy:
             raise say.Failure(
                 f"The database {database} is already being served: "

@@ -13,4 +13,6 @@ from . import tenant_panel_order
 from . import tenant_panel_renewal
 from . import tenant_panel_return
 from . import tenant_panel_ending
+from . import tenant_panel_webhooks
+from . import tenant_billing_demand_webhooks
 from . import tenant_billing_audit

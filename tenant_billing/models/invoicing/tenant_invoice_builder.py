@@ -49,6 +49,8 @@ class TenantInvoiceBuilder(models.AbstractModel):
         builder._link_lines(demands)
         periods.filtered(lambda p: p.state == 'claimed').write({'state': 'invoiced'})
         moves._post(soft=False)
+        demands._tell_invoice('invoice.issued')
+        demands.filtered(lambda d: d.status == 'settled')._tell_invoice('invoice.paid')  # zero
         return demands.with_env(self.env(su=True))
 
     @api.model

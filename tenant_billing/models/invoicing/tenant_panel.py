@@ -5,7 +5,7 @@ from odoo.addons.tenant_billing.models.panel.tenant_panel_lifecycle import HELD
 
 DERIVED_FIELDS = frozenset({
     'paid_through', 'stop_after', 'grace_through', 'next_issue_on', 'version', 'retry_at',
-    'billing_error', 'stopped_period_id', 'period_ids', 'demand_ids',
+    'billing_error', 'stopped_period_id', 'period_ids', 'demand_ids', 'told_paid_through',
 })
 # the event of the lifecycle that tells of a demand's new status
 EVENT_OF = dict(settled='settle', dead='dead', open='unsettle')
@@ -100,6 +100,7 @@ class TenantPanel(models.Model):
             panel._write_changes(panel._derive())
         for panel in self.filtered(lambda p: p.state in HELD and p.money_state != 'active'):
             panel._move_up(lift)
+        self._tell_paid_through()
 
     def _refresh_if_stale(self):
         """Dates hang on the day and on the customer's zone, not only on what is written."""
@@ -178,12 +179,14 @@ class TenantPanel(models.Model):
         """What a change of these demands of the panel means for it. Posts and sends nothing."""
         self.ensure_one()
         for demand in demands:
-            before, now, _how = flips[demand]
+            before, now, how = flips[demand]
             if now == before:
                 continue
             self._apply(
                 EVENT_OF[now], invoice=demand.move_id.name, amount=str(demand.amount))
             if now == 'settled':
+                if how != 'zero':
+                    demand._tell_invoice('invoice.paid')
                 self._begin_settled(demand.period_id)
         settled = any(flips[demand][1] == 'settled' for demand in demands)
         self._refresh(lift=settled)

@@ -174,6 +174,8 @@ class TenantPanel(models.Model):
         self._refund_notes().tenant_hold_for_refund = False
         if not self._undated_period():
             self._open_first_period()
+        elif not self._must_pay_first() or self._undated_period().settled:
+            self._tell_host_to_provision()
 
     # === HELPERS === #
 
@@ -232,6 +234,8 @@ class TenantPanel(models.Model):
                 waiting.plan_version_id.plan_id.name))
 
     def _tell_host_to_provision(self):
+        if not self._open_questions(self._provision_now()):
+            self._tell_provision()
         self._ask_person(
             self._provision_now(),
             self.env._("%s may be made now. Mark it created when it is ready.", self.name))

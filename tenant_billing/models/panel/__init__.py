@@ -11,4 +11,6 @@ from . import tenant_api_key
 from . import tenant_api_answer
 from . import res_partner
 from . import tenant_billing_event
+from . import tenant_panel_webhooks
+from . import tenant_webhook_delivery
 from . import ir_http

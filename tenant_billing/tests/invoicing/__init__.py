@@ -16,3 +16,4 @@ from . import test_settlement_in_payment
 from . import test_renewal_queries
 from . import test_stateful_loop
 from . import test_what_is_asked
+from . import test_what_hosts_are_told

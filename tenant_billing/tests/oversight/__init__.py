@@ -1,2 +1,5 @@
 from . import test_neighbour
 from . import test_self_audit
+from . import test_outbound
+from . import test_webhook_delivery
+from . import test_webhook_secrets

@@ -40,6 +40,8 @@ class TestNeighbour(BillingCase):
         """One record of every model, in the states that the actions need."""
         case = cls('run_crons')
         cls.plan, cls.free = cls.make_plan(1000), cls.make_plan(0, name="Free")
+        cls.endpoint = cls.env['tenant.webhook.endpoint'].create({
+            'name': "Host", 'company_id': cls.company.id, 'url': 'https://host.example/'})
         cls.panel = case.running(cls.plan, name="Running")
         cls.creating = case.order(cls.plan, name="Creating")
         cls.failed = case.order(cls.plan, name="Failed")
@@ -123,6 +125,12 @@ class TestNeighbour(BillingCase):
                 'action_open_record': (self.finding, ()),
                 'action_run': (self.env['tenant.billing.audit'], ()),
             },
+            'tenant.webhook.endpoint': {
+                'action_new_secret': (self.endpoint, ()),
+                'action_test': (self.endpoint, ()),
+                'action_open_deliveries': (self.endpoint, ()),
+            },
+            'tenant.webhook.delivery': {'action_send_again': (self.endpoint.delivery_ids, ())},
             'tenant.panel.action': {'action_apply': (panel_wizard, ())},
             'tenant.demand.action': {'action_apply': (demand_wizard, ())},
         }
