@@ -1,3 +1,4 @@
 from . import tenant_panel_action
 from . import tenant_demand_action
+from . import tenant_message_preview
 from . import res_config_settings

@@ -215,6 +215,13 @@ class TenantPlanVersion(models.Model):
             and v._reaches(start, self))
         return newer.sorted(lambda v: v._rank())[-1:] or self
 
+    def _has_successor(self):
+        """Whether a later version is published that may reach panels of this one."""
+        self.ensure_one()
+        return any(
+            other.state == 'published' and other._rank() > self._rank()
+            for other in self.plan_id.version_ids)
+
     # === HELPERS === #
 
     def _rank(self):
