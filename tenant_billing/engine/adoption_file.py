@@ -166,21 +166,13 @@ def _places(header: list[str]) -> dict[str, int]:
 
 
 def _row(line, cells, width, places, seen, order, decimal) -> Row:
-    problems = []
-    if len(cells) < width or any(cells[width:]):
-        problems.append(Problem('cells', {'found': len(cells), 'expected': width}))
     texts = {name: cells[place] if place < len(cells) else '' for name, place in places.items()}
-    for name, text in texts.items():
-        if len(text) > LONGEST:
-            problems.append(Problem('too_long', {'column': name, 'most': LONGEST}))
+    problems = list(_cell_problems(cells, width, texts))
     key = texts['external_id']
     if key in seen:
         problems.append(Problem('duplicate', {'line': seen[key]}))
     elif key:
         seen[key] = line
-    for name in REQUIRED:
-        if not texts[name]:
-            problems.append(Problem('missing', {'column': name}))
     paid_through = parse_date(texts['paid_through'], order)
     if texts['paid_through'] and not paid_through:
         problems.append(Problem('date', {'text': texts['paid_through'][:LONGEST]}))
@@ -192,3 +184,15 @@ def _row(line, cells, width, places, seen, order, decimal) -> Row:
     return Row(
         line, key[:LONGEST], (texts.get('name') or key)[:LONGEST], texts['tenant'][:LONGEST],
         texts['plan'][:LONGEST], paid_through, owed, tuple(problems))
+
+
+def _cell_problems(cells, width, texts):
+    """What can be said of the cells without reading them."""
+    if len(cells) < width or any(cells[width:]):
+        yield Problem('cells', {'found': len(cells), 'expected': width})
+    for name, text in texts.items():
+        if len(text) > LONGEST:
+            yield Problem('too_long', {'column': name, 'most': LONGEST})
+    for name in REQUIRED:
+        if not texts[name]:
+            yield Problem('missing', {'column': name})

@@ -77,8 +77,8 @@ def test_engine_knows_no_orm(path):
             names = [node.module]
         for name in names:
             assert name.split('.')[0] in {
-                'bisect', 'calendar', 'collections', 'csv', 'datetime', 'decimal', 'fractions', 'io', 'math',
-                'typing', 'zoneinfo',
+                'bisect', 'calendar', 'collections', 'csv', 'datetime', 'decimal', 'fractions',
+                'io', 'math', 'typing', 'zoneinfo',
             } or name.startswith(('odoo.tools', 'odoo.addons.tenant_billing.engine')), name
 
 
