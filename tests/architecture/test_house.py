@@ -78,7 +78,7 @@ def test_engine_knows_no_orm(path):
         for name in names:
             assert name.split('.')[0] in {
                 'bisect', 'calendar', 'collections', 'csv', 'datetime', 'decimal', 'fractions',
-                'io', 'math', 'typing', 'zoneinfo',
+                'io', 'ipaddress', 'math', 'typing', 'zoneinfo',
             } or name.startswith(('odoo.tools', 'odoo.addons.tenant_billing.engine')), name
 
 

@@ -1,29 +1,11 @@
-import http.client
-import ipaddress
 import json
-import socket
-import ssl
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.tenant_billing import outbound
 from odoo.addons.tenant_billing.engine import phone
-
-SECONDS = 10
-MOST_ANSWER = 65_536  # bytes read of an answer
-
-
-class PinnedConnection(http.client.HTTPSConnection):
-    """HTTPS to an address that was looked at; the certificate is checked for the name."""
-
-    def __init__(self, host, port, address):
-        super().__init__(host, port, timeout=SECONDS, context=ssl.create_default_context())
-        self.address = address
-
-    def connect(self):
-        raw = socket.create_connection((self.address, self.port), SECONDS)
-        self.sock = self._context.wrap_socket(raw, server_hostname=self.host)
 
 
 class TenantSmsSender(models.AbstractModel):
@@ -72,64 +54,64 @@ class TenantSmsSender(models.AbstractModel):
 
     @api.model
     def _send_by_http(self, company, number, text):
-        connection = None
-        try:
-            method, url, headers, body = self._request(
-                company, phone.for_gateway(number, company.tenant_sms_number), text)
-            connection = self._connection(url)
-            path = url.path or '/'
-            connection.request(
-                method, f'{path}?{url.query}' if url.query else path, body, headers)
-            response = connection.getresponse()
-            answer = response.read(MOST_ANSWER).decode('utf-8', 'replace')
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise UserError(self.env._(
-                "The SMS gateway could not be reached (%s).", type(error).__name__)) from None
-        finally:
-            if connection:
-                connection.close()
-        if not 200 <= response.status < 300:
-            raise UserError(self.env._("The SMS gateway answered %s.", response.status))
-        if company.tenant_sms_answer and company.tenant_sms_answer not in answer:
+        number = phone.for_gateway(number, company.tenant_sms_number)
+        answer = self._call(*self._request(company, number, text))
+        if answer.problem:
+            raise UserError(self._problem(answer.problem))
+        if not answer.is_success:
+            raise UserError(self.env._("The SMS gateway answered %s.", answer.status))
+        if company.tenant_sms_answer and company.tenant_sms_answer not in answer.text:
             raise UserError(self.env._(
                 "The SMS gateway answered, but did not say \"%s\".", company.tenant_sms_answer))
+
+    @api.model
+    def _call(self, method, url, headers, body):
+        """:rtype: odoo.addons.tenant_billing.outbound.Answer"""
+        return outbound.post(url, body, headers, method=method)
 
     # === HELPERS === #
 
     @api.model
     def _request(self, company, number, text):
         """Method, address, headers and body, with number and text put in as each asks."""
-        def filled(template, encode):
-            return template.replace('{number}', encode(number)).replace('{text}', encode(text))
-
-        def in_json(value):
-            return json.dumps(value)[1:-1]
-
-        def in_form(value):
-            return quote(value, safe='')
-
         headers = dict(
             (part.strip() for part in line.split(':', 1))
             for line in (company.tenant_sms_headers or '').splitlines() if ':' in line)
-        url = urlsplit(filled(company.tenant_sms_url or '', in_form))
+        url = self._filled(company.tenant_sms_url or '', self._in_form, number, text)
         if company.tenant_sms_method == 'GET':
             return 'GET', url, headers, None
         template = (company.tenant_sms_body or '').strip()
-        is_json = template.startswith(('{"', '[', '{\n', '{ ', '{\r'))
+        is_json = template.startswith('[') or template[:1] == '{' and (
+            not template.startswith(('{number}', '{text}')))
         headers.setdefault('Content-Type', (
             'application/json' if is_json else 'application/x-www-form-urlencoded'))
-        return 'POST', url, headers, filled(template, in_json if is_json else in_form).encode()
+        encode = self._in_json if is_json else self._in_form
+        return 'POST', url, headers, self._filled(template, encode, number, text).encode()
 
     @api.model
-    def _connection(self, url):
-        """A connection to the public address behind the gateway's name; redirects are answers
-        like any other, and not followed."""
-        if url.scheme != 'https' or not url.hostname:
-            raise UserError(self.env._("The address of the SMS gateway begins with https://."))
-        port = url.port or 443
-        found = socket.getaddrinfo(url.hostname, port, type=socket.SOCK_STREAM)
-        places = [place[0].split('%')[0] for *_rest, place in found]
-        if not all(ipaddress.ip_address(place).is_global for place in places):
-            raise UserError(self.env._(
-                "The address of the SMS gateway leads into a private network."))
-        return PinnedConnection(url.hostname, port, places[0])
+    def _filled(self, template, encode, number, text):
+        parts = template.split('{text}')  # first of all, for the text may hold a brace itself
+        return encode(text).join(part.replace('{number}', encode(number)) for part in parts)
+
+    @api.model
+    def _in_json(self, value):
+        return json.dumps(value)[1:-1]
+
+    @api.model
+    def _in_form(self, value):
+        return quote(value, safe='')
+
+    @api.model
+    def _problem(self, problem):
+        return {
+            'url': self.env._("The address of the SMS gateway is no address."),
+            'https': self.env._("The address of the SMS gateway begins with https://."),
+            'name': self.env._("The address of the SMS gateway is unknown."),
+            'private': self.env._(
+                "The address of the SMS gateway leads into a private network."),
+            'certificate': self.env._("The certificate of the SMS gateway is not valid."),
+            'timeout': self.env._(
+                "The SMS gateway did not answer in time. Nobody knows whether it went out."),
+            'connection': self.env._("The SMS gateway could not be reached."),
+            'answer': self.env._("The SMS gateway gave an answer that is no HTTP."),
+        }[problem]

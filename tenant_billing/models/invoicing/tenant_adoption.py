@@ -6,6 +6,10 @@ from odoo.exceptions import UserError
 from odoo.addons.tenant_billing.engine import adoption_file
 
 READY = ('new', 'link')
+COUNTED = {
+    'ready_count': READY, 'done_count': ('done',), 'same_count': ('same',),
+    'bad_count': ('bad', 'different'),
+}
 
 
 class TenantAdoption(models.Model):
@@ -55,16 +59,12 @@ class TenantAdoption(models.Model):
     @api.depends('row_ids.verdict')
     def _compute_counts(self):
         counts = {
-            (adoption, verdict): count
+            (adoption.id, verdict): count
             for adoption, verdict, count in self.env['tenant.adoption.row']._read_group(
                 [('adoption_id', 'in', self.ids)], ['adoption_id', 'verdict'], ['__count'])}
         for adoption in self:
-            def total(*verdicts, of=adoption):
-                return sum(counts.get((of, verdict), 0) for verdict in verdicts)
-            adoption.ready_count = total(*READY)
-            adoption.done_count = total('done')
-            adoption.same_count = total('same')
-            adoption.bad_count = total('bad', 'different')
+            for name, verdicts in COUNTED.items():
+                adoption[name] = sum(counts.get((adoption.id, verdict), 0) for verdict in verdicts)
 
     # === CRUD METHODS === #
 
@@ -123,13 +123,21 @@ class TenantAdoption(models.Model):
                 order=self.date_order, decimal=self.decimal_sign)
         except adoption_file.FileProblem as error:
             raise UserError(self._file_sentence(error.problem)) from error
+        plans = self.env['tenant.plan'].search([
+            ('company_id', '=', self.company_id.id), ('code', 'in', [row.plan for row in rows])])
+        currencies = {plan.code: plan.version_ids[:1].currency_id for plan in plans}
         self.row_ids.unlink()
-        self.env['tenant.adoption.row'].create(
-            [self._row_vals(row) for row in rows])._judge()
+        self.env['tenant.adoption.row'].create([
+            self._row_vals(row, currencies.get(row.plan) or self.company_id.currency_id)
+            for row in rows])._judge()
         self.state = 'checked'
 
-    def _row_vals(self, row):
-        sentences = [self._row_sentence(problem) for problem in row.problems]
+    def _row_vals(self, row, currency):
+        problems = list(row.problems)
+        if row.owed and round(float(row.owed), 6) != round(currency.round(float(row.owed)), 6):
+            problems.append(adoption_file.Problem(
+                'decimals', {'amount': row.owed, 'currency': currency.name}))
+        sentences = [self._row_sentence(problem) for problem in problems]
         return {
             'adoption_id': self.id,
             'line': row.line,
@@ -139,7 +147,7 @@ class TenantAdoption(models.Model):
             'plan_code': row.plan,
             'paid_through': row.paid_through,
             'owed': row.owed or 0,
-            'currency_id': self.company_id.currency_id.id,
+            'currency_id': currency.id,
             'verdict': 'bad' if sentences else 'new',
             'message': " ".join(sentences),
         }
@@ -188,6 +196,7 @@ class TenantAdoption(models.Model):
             'missing': self.env._("Nothing in %(column)s."),
             'date': self.env._("%(text)s is no date as chosen above (%(order)s)."),
             'amount': self.env._("%(text)s is no amount as chosen above (%(sign)s)."),
+            'decimals': self.env._("%(amount)s has more decimals than %(currency)s."),
             'negative': self.env._("%(text)s is less than nothing. Give credit by a credit note "
                                    "instead."),
         }[code] % {**facts, 'column': column, 'order': order[self.date_order],

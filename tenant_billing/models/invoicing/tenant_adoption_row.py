@@ -99,7 +99,8 @@ class TenantAdoptionRow(models.Model):
         self.ensure_one()
         plan = known.plans.get(self.plan_code, self.env['tenant.plan'])
         partner, trouble = self._find_tenant(known)
-        today = self.company_id._tenant_today()
+        today = self.company_id._tenant_today(
+            partner.commercial_partner_id.tenant_profile_ids[:1].tz)
         version = plan._version_on_sale(today) if plan else plan.version_ids
         panel = known.panels.get(self.external_id)
         trouble = trouble or self._find_trouble(version, today)
@@ -135,10 +136,6 @@ class TenantAdoptionRow(models.Model):
         if not version:
             return self.env._(
                 "No plan with the code %s is on sale in this company.", self.plan_code)
-        if round(self.owed, 6) != round(version.currency_id.round(self.owed), 6):
-            return self.env._(
-                "%(amount)s has more decimals than %(currency)s.",
-                amount=self.owed, currency=version.currency_id.name)
         if self.paid_through < fields.Date.subtract(today, days=LONGEST_AGO):
             return self.env._(
                 "The paid-through date lies more than a year back: everything since then would "
