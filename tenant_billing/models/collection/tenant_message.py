@@ -48,6 +48,13 @@ class TenantMessage(models.Model):
         for message in self:
             message.template_id = message._template(message.kind)
 
+    # === CRUD METHODS === #
+
+    def _has_field_access(self, field, operation):
+        if operation == 'write' and field.name in ('company_id', 'kind'):
+            return self.env.su
+        return super()._has_field_access(field, operation)
+
     # === ACTION METHODS === #
 
     def action_preview(self):

@@ -1,9 +1,11 @@
 from unittest.mock import patch
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.tenant_billing.tests.invoicing.adopting import AdoptionCase
+from odoo.addons.tenant_billing.tests.invoicing.adopting import HEADER, AdoptionCase
 
 
 @tagged('post_install', '-at_install')
@@ -284,6 +286,24 @@ class TestAdoptionRefusals(AdoptionCase):
             with self.subTest(message=message), self.assertRaises(UserError) as raised:
                 self.upload(content=content or b'\n').action_check()
             self.assertIn(message, str(raised.exception))
+
+    def test_any_bytes_are_rows_or_a_sentence(self):
+        pieces = st.sampled_from([
+            HEADER, self.line(), '\n', ',', '"', '%', '%(text)s', '\u2028', '\x1f', '\ufeff',
+            self.tenant.email, "O'Brien", '২০২৬-০১-৩১', '9999-12-31', '0001-01-01', 'é', '\0'])
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(st.one_of(st.binary(min_size=1), st.lists(pieces, max_size=15).map(
+            lambda parts: f'{HEADER}\n{"".join(parts)}'.encode())))
+        def look(content):
+            adoption = self.upload(content=content)
+            try:
+                adoption.action_check()
+            except UserError:
+                return
+            self.assertTrue(adoption.row_ids)
+
+        look()
 
     def test_other_dates_and_decimals(self):
         adoption = self.adopt(
