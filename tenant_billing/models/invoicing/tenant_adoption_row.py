@@ -146,25 +146,19 @@ class TenantAdoptionRow(models.Model):
 
     def _compare(self, panel, partner, plan, known):
         """A panel with this external ID is here: nothing of it is changed."""
-        pairs = [
-            (self.env._("tenant"), panel.partner_id.display_name, partner.display_name,
-             panel.partner_id.commercial_partner_id == partner.commercial_partner_id),
-            (self.env._("plan"), panel.plan_id.code, plan.code, panel.plan_id == plan),
-            (self.env._("name"), panel.name, self.panel_name, panel.name == self.panel_name),
-        ]
+        here = {
+            'tenant': panel.partner_id.commercial_partner_id, 'plan': panel.plan_id,
+            'name': panel.name}
+        there = {
+            'tenant': partner.commercial_partner_id, 'plan': plan, 'name': self.panel_name}
         if panel.ordered_on:
-            cover, owed = known.covers.get(panel), known.openings.get(panel, 0.0)
-            money = plan.version_ids[:1].currency_id or panel.currency_id
-            pairs += [
-                (self.env._("paid-through date"), self._day(cover), self._day(self.paid_through),
-                 cover == self.paid_through),
-                (self.env._("amount owed"), money.format(owed), money.format(self.owed),
-                 money.compare_amounts(owed, self.owed) == 0),
-            ]
+            money = self.currency_id
+            here |= {'day': known.covers.get(panel),
+                     'owed': money.round(known.openings.get(panel, 0.0))}
+            there |= {'day': self.paid_through, 'owed': money.round(self.owed)}
         differing = [
-            self.env._("%(what)s is %(here)s here and %(file)s in the file",
-                       what=what, here=here, file=there)
-            for what, here, there, is_same in pairs if not is_same]
+            self._difference(what, here[what], there[what])
+            for what in here if here[what] != there[what]]
         if differing:
             return {'verdict': 'different', 'message': self.env._(
                 "Nothing was changed: %s.", "; ".join(differing))}
@@ -182,6 +176,19 @@ class TenantAdoptionRow(models.Model):
             return ""
         return self.env._(
             "Paid through a day that has passed: %s periods are invoiced at once.", count)
+
+    def _difference(self, what, here, there):
+        """A difference in words."""
+        label, text = {
+            'tenant': (self.env._("tenant"), lambda partner: partner.display_name),
+            'plan': (self.env._("plan"), lambda plan: plan.code),
+            'name': (self.env._("name"), lambda name: name),
+            'day': (self.env._("paid-through date"), self._day),
+            'owed': (self.env._("amount owed"), self.currency_id.format),
+        }[what]
+        return self.env._(
+            "%(what)s is %(here)s here and %(file)s in the file",
+            what=label, here=text(here), file=text(there))
 
     def _day(self, day):
         return format_date(self.env, day) if day else self.env._("nothing")
