@@ -63,17 +63,17 @@ class TenantPanel(models.Model):
         """
         current = self.plan_version_id
         none = current.browse(), False
-        start = self._next_start()
-        if not start or self.state == 'closed' or not current._has_successor():
+        first_day = current._successor_day()
+        start = first_day and self._next_start()
+        if not start or self.state == 'closed':
             return none
-        anchor = self.anchor_date
         for _step in range(MOST_STEPS):
             if self.service_end and start >= self.service_end:
-                return none
-            version = current._successor_for(start)
+                break
+            version = current._successor_for(start) if start >= first_day else current
             if version != current:
                 return version, start
-            start = current._span_from(start, anchor).end
+            start = current._span_from(start, self.anchor_date).end
         return none
 
     def _failed_payment_messages(self):
