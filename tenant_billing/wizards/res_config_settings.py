@@ -14,3 +14,16 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.tenant_withholding_account_ids', readonly=False)
     tenant_bad_debt_account_id = fields.Many2one(
         related='company_id.tenant_bad_debt_account_id', readonly=False)
+    tenant_quiet = fields.Boolean(related='company_id.tenant_quiet', readonly=False)
+    tenant_quiet_from = fields.Float(related='company_id.tenant_quiet_from', readonly=False)
+    tenant_quiet_to = fields.Float(related='company_id.tenant_quiet_to', readonly=False)
+    tenant_sms_sender = fields.Selection(
+        related='company_id.tenant_sms_sender', readonly=False)
+    tenant_sms_url = fields.Char(related='company_id.tenant_sms_url', readonly=False)
+    tenant_sms_method = fields.Selection(
+        related='company_id.tenant_sms_method', readonly=False)
+    tenant_sms_headers = fields.Text(related='company_id.tenant_sms_headers', readonly=False)
+    tenant_sms_body = fields.Text(related='company_id.tenant_sms_body', readonly=False)
+    tenant_sms_number = fields.Selection(
+        related='company_id.tenant_sms_number', readonly=False)
+    tenant_sms_answer = fields.Char(related='company_id.tenant_sms_answer', readonly=False)

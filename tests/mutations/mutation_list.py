@@ -371,4 +371,39 @@ MUTATIONS = [
         'Progress that comes late moves the bar',
         PANEL + 'tenant_panel_provisioning.py', "if self.state == 'creating':", "if True:",
         ('api/test_api_panels.py',)),
+        'R36 nobody is told of a new price',
+        COLLECTION + 'tenant_panel_messages.py',
+        "if not start or self.state == 'closed':", "if True:",
+        ('collection/test_messages.py',)),
+    Mutation(
+        'Messages: what is not true any more is told',
+        COLLECTION + 'tenant_reminder_sending.py',
+        "            and bool(self._is_true()))", "        )",
+        ('collection/test_messages.py',)),
+    Mutation(
+        'Messages: a text message is not marked before it is sent',
+        COLLECTION + 'tenant_reminder_sending.py',
+        "                row.state = 'sending'\n", "",
+        ('collection/test_text_messages.py',)),
+    Mutation(
+        'Messages: text messages go into private networks',
+        COLLECTION + 'tenant_sms_sender.py',
+        "outbound.post(url, body, headers, method=method)",
+        "outbound.post(url, body, headers, method=method, allow_private=True)",
+        ('collection/test_text_messages.py',)),
+    Mutation(
+        'Adoption: a panel that differs is adopted again',
+        INVOICING + 'tenant_adoption_row.py',
+        "        if differing:", "        if False:",
+        ('invoicing/test_adoption.py',)),
+    Mutation(
+        'Adoption: the next period begins on the last paid day',
+        INVOICING + 'tenant_panel_adoption.py',
+        "fields.Date.add(last_day, days=1)", "fields.Date.add(last_day, days=0)",
+        ('invoicing/test_adoption.py',)),
+    Mutation(
+        'R40 what was served before is credited at the closing',
+        INVOICING + 'tenant_panel_ending.py',
+        "if demand.direction == 'arrears':", "if False:",
+        ('invoicing/test_adoption.py',)),
 ]

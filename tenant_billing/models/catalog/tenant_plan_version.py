@@ -215,6 +215,15 @@ class TenantPlanVersion(models.Model):
             and v._reaches(start, self))
         return newer.sorted(lambda v: v._rank())[-1:] or self
 
+    def _successor_day(self):
+        """The first day on which a period of this version's panel may get a later one; False
+        where none is published."""
+        self.ensure_one()
+        return min((
+            max(other.effective_from, fields.Date.add(other.published_on, days=other.notice_days))
+            for other in self.plan_id.version_ids
+            if other.state == 'published' and other._rank() > self._rank()), default=False)
+
     # === HELPERS === #
 
     def _rank(self):

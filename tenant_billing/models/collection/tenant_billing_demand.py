@@ -117,6 +117,7 @@ class TenantBillingDemand(models.Model):
             'panel_id': self.panel_id.id,
             'company_id': self.company_id.id,
             'kind': kind,
+            'key': f'{self.id}/{days_before}/{stop}',
             'days_before': days_before,
             'stop_after': stop,
             'stops_on': fields.Date.add(stop, days=grace + 1),

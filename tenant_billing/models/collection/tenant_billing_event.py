@@ -4,6 +4,7 @@ from odoo import models
 TOLD = {
     'order': ('shopping-cart', 'blue'),
     'activate': ('check-circle', 'green'),
+    'adopt': ('check-circle', 'green'),
     'fail': ('times-circle', 'red'),
     'retry': ('cog', 'blue'),
     'overdue': ('exclamation-triangle', 'amber'),
@@ -68,6 +69,7 @@ class TenantBillingEvent(models.Model):
         return {
             'order': self.env._("Ordered"),
             'activate': self.env._("Panel started"),
+            'adopt': self.env._("Panel brought here"),
             'fail': self.env._("Panel creation failed"),
             'retry': self.env._("Creation tried again"),
             'overdue': self.env._("Payment overdue"),

@@ -1,24 +1,27 @@
 from odoo import models
 
+OF_INVOICE = ('issued', 'before', 'overdue', 'last')  # these tell of an invoice that is to be paid
+
 
 class TenantPanel(models.Model):
-    """R35: which mails a panel's day asks for."""
+    """R35: which mails a panel's open demands ask for."""
 
     _inherit = 'tenant.panel'
 
     def _queue_reminders(self):
-        """R35: the mails that the panels' days ask for."""
+        """R35: the messages that the panels' days ask for."""
         rows = []
         for panel in self.filtered(lambda p: p.state in ('creating', 'active', 'grace')):
             reminders = panel._reminders()
             told = {row['demand_id'] for row in reminders}
             rows += reminders + panel._issue_mails(told)
+        rows += self._day_messages()
         self.env['tenant.reminder']._queue(rows)
 
     def _issue_mails(self, told):
         """Each new invoice is told once, by a mail of its own where no reminder tells it."""
         told |= set(self.env['tenant.reminder'].search(
-            [('panel_id', '=', self.id)]).demand_id.ids)
+            [('panel_id', '=', self.id), ('kind', 'in', OF_INVOICE)]).demand_id.ids)
         return [
             demand._reminder_row('issued', 0, stop_after=demand._stops_after() or demand.due_date)
             for demand in self.demand_ids

@@ -1,99 +1,115 @@
 from odoo import api, fields, models
 
+from odoo.addons.tenant_billing.models.collection.tenant_message import KINDS
+
+CHANNELS = [('mail', "Mail"), ('sms', "SMS")]
+COLUMNS = (
+    'panel_id', 'company_id', 'kind', 'channel', 'key', 'queued_on', 'demand_id', 'days_before',
+    'stop_after', 'stops_on', 'event_id', 'plan_version_id', 'day',
+)
+
 
 class TenantReminder(models.Model):
-    """The queue of mails: one row for each demand, kind, offset and cut-off, sent once."""
+    """The queue of messages: one row for each panel, kind, channel and occasion, sent once."""
 
     _name = 'tenant.reminder'
-    _description = "Reminder"
+    _description = "Message in the Queue"
     _order = 'id desc'
     _rec_name = 'kind'
 
-    demand_id = fields.Many2one(
-        'tenant.billing.demand', required=True, index=True, readonly=True, ondelete='cascade')
     panel_id = fields.Many2one('tenant.panel', required=True, index=True, readonly=True)
     partner_id = fields.Many2one(related='panel_id.partner_id')
     company_id = fields.Many2one('res.company', required=True, index=True, readonly=True)
-    kind = fields.Selection(
-        [
-            ('issued', "Invoice"),
-            ('before', "Before the cut-off"),
-            ('overdue', "First day overdue"),
-            ('last', "Last day before the stop"),
-        ],
-        required=True, readonly=True,
-    )
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    channel = fields.Selection(CHANNELS, required=True, default='mail', readonly=True)
+    key = fields.Char(
+        required=True, readonly=True, help="The occasion: for each there is one message.")
+    demand_id = fields.Many2one(
+        'tenant.billing.demand', index='btree_not_null', readonly=True, ondelete='cascade')
+    event_id = fields.Many2one(
+        'tenant.billing.event', index='btree_not_null', readonly=True, ondelete='cascade')
+    plan_version_id = fields.Many2one('tenant.plan.version', readonly=True)
     days_before = fields.Integer(readonly=True, help="For reminders before the cut-off.")
     stop_after = fields.Date(
-        required=True, readonly=True, help="Cut-off: the last day without being overdue.")
+        readonly=True, help="Cut-off: the last day without being overdue.")
     stops_on = fields.Date(
-        required=True, readonly=True, help="Cut-off: the first day on which the panel is stopped.")
+        readonly=True, help="Cut-off: the first day on which the panel is stopped.")
+    day = fields.Date(
+        readonly=True, help="Service day that the message names: the first one after the trial, "
+        "at the new price, without service, or of the closed panel.")
     queued_on = fields.Date(required=True, readonly=True, help="Local day of queueing.")
     mail_id = fields.Many2one('mail.mail', readonly=True, ondelete='set null')
     state = fields.Selection(
-        [('queued', "Queued"), ('sent', "Sent"), ('dropped', "Not needed"), ('error', "Failed")],
+        [
+            ('queued', "Queued"), ('sending', "Sending"), ('sent', "Sent"),
+            ('dropped', "Not needed"), ('error', "Failed"),
+        ],
         required=True, default='queued', readonly=True, index=True,
     )
     error = fields.Text(readonly=True)
 
     _once = models.Constraint(
-        'UNIQUE (demand_id, kind, days_before, stop_after)', "This reminder was queued already.")
+        'UNIQUE (panel_id, kind, channel, key)', "This message was queued already.")
 
     # === ACTION METHODS === #
 
     def action_queue_again(self):
-        """Send failed mails with the next run."""
+        """Send failed messages with the next run."""
         self.panel_id.check_access('write')
         failed = self.sudo().filtered(lambda reminder: reminder.state == 'error')
         failed.write({'state': 'queued', 'error': False})
-
-    # === SCHEDULED ACTION === #
-
-    @api.model
-    def _cron_send(self):
-        run = self.env['tenant.billing.run']
-        run._run_batches(
-            'tenant.panel', [('state', 'in', ('creating', 'active', 'grace'))],
-            lambda panels: panels._queue_reminders())
-        run._run_batches(
-            'tenant.reminder', [('state', '=', 'queued')], lambda reminders: reminders._send())
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _queue(self, rows):
-        """Put mails in the queue; a row that is there already stays as it is."""
-        if not rows:
+        """Put messages in the queue, by each channel of their company; a row that is there
+        already stays as it is."""
+        values = [
+            tuple(row.get(name) if name != 'channel' else channel for name in COLUMNS)
+            for row in rows for channel in self._channels(row['company_id'])]
+        if not values:
             return
-        names = ('demand_id', 'panel_id', 'company_id', 'kind', 'days_before', 'stop_after',
-                 'stops_on', 'queued_on')
+        now = fields.Datetime.now()
         self.env.flush_all()
         self.env.cr.execute_values(
-            f"INSERT INTO tenant_reminder ({', '.join(names)}, state, create_uid, create_date, "
+            f"INSERT INTO tenant_reminder ({', '.join(COLUMNS)}, state, create_uid, create_date, "
             "write_uid, write_date) VALUES %s ON CONFLICT DO NOTHING",
-            [tuple(row[name] for name in names) + (
-                'queued', self.env.uid, fields.Datetime.now(), self.env.uid, fields.Datetime.now())
-             for row in rows])
+            [(*row, 'queued', self.env.uid, now, self.env.uid, now) for row in values])
+        self.env['tenant.billing.event'].invalidate_model(['reminder_ids'])
 
-    def _send(self):
-        """Hand the mails to Odoo's mail queue, in the transaction that marks them sent."""
-        for reminder in self:
-            if reminder.demand_id.status != 'open':
-                reminder.state = 'dropped'
-                continue
-            template = reminder._template()
-            mail_id = template.with_context(tz=reminder.panel_id.zone).send_mail(
-                reminder.id, force_send=False,
-                email_layout_xmlid='mail.mail_notification_light')
-            reminder.write({'state': 'sent', 'mail_id': mail_id})
+    @api.model
+    def _channels(self, company_id):
+        """Mail, and text messages where the company has a sender of them."""
+        sends = self.env['res.company'].browse(company_id).sudo().tenant_sms_sender
+        return ('mail', 'sms') if sends else ('mail',)
+
+    # === BUSINESS METHODS: words for the templates === #
 
     def _template(self):
         self.ensure_one()
-        return self.env.ref(f'tenant_billing.mail_template_{self.kind}')
+        return self.env['tenant.message']._template(self.kind)
+
+    def _render(self):
+        """The message's words.
+
+        :return: subject, body and text message, as plain text, HTML and plain text
+        """
+        self.ensure_one()
+        template = self._template().with_context(tz=self.panel_id.zone)
+        subject, body = (
+            template._render_field(name, self.ids, compute_lang=True)[self.id]
+            for name in ('subject', 'body_html'))
+        return subject, body, f'{subject}. {self._link()}'
 
     def _day_text(self, day):
         """A day as the tenant's language writes it, for the mails."""
         return self.env['ir.qweb.field.date'].value_to_html(day, {'format': 'd MMM y'})
+
+    def _link(self):
+        """Where the message leads: to its invoice, without login, or to the panel's page."""
+        self.ensure_one()
+        return self._pay_url() if self.demand_id else self._panel_url()
 
     def _pay_url(self):
         """Where the tenant sees the invoice and pays, without login."""
@@ -101,6 +117,15 @@ class TenantReminder(models.Model):
         move = self.demand_id.move_id
         return move.get_base_url() + move.get_portal_url()
 
-    def _set_aside(self, error):
-        self.sudo().write({'state': 'error', 'error': error})
-        self.panel_id._ask_person(self.env._("A mail could not be sent"), error)
+    def _panel_url(self):
+        self.ensure_one()
+        return f'{self.panel_id.get_base_url()}/my/panels/{self.panel_id.id}'
+
+    def _why_stopped(self):
+        """What the tenant is told of a stop."""
+        panel = self.panel_id
+        if panel.suspension_category == 'trial':
+            return self.env._("The trial has ended. Choose \"Continue\" on its page to go on.")
+        if panel.hold_reason:
+            return panel.hold_reason
+        return self.env._("An invoice is overdue. The panel runs again as soon as it is paid.")

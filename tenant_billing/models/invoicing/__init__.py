@@ -15,4 +15,8 @@ from . import tenant_panel_return
 from . import tenant_panel_ending
 from . import tenant_panel_webhooks
 from . import tenant_billing_demand_webhooks
+from . import tenant_panel_adoption
+from . import tenant_invoice_opening
+from . import tenant_adoption
+from . import tenant_adoption_row
 from . import tenant_billing_audit

@@ -28,6 +28,8 @@ class AccountMove(models.Model):
     tenant_hold_for_refund = fields.Boolean(
         string="Hold for Refund", copy=False,
         help="This credit is to be paid back: it is not used for open invoices by itself.")
+    tenant_is_opening = fields.Boolean(
+        copy=False, readonly=True, help="What a tenant owed before it was billed here.")
     tenant_credit_told = fields.Boolean(
         copy=False, readonly=True, help="A person was told of the money left over here.")
 

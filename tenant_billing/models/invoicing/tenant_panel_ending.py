@@ -150,6 +150,8 @@ class TenantPanel(models.Model):
     def _credit_unserved(self, demand, first_unserved):
         period = demand.period_id
         paid = demand.status == 'settled'
+        if demand.direction == 'arrears':  # served already, whenever the panel is closed
+            return
         if period.state == 'undated':
             days = None
         elif period._is_live() and period.date_end > first_unserved:

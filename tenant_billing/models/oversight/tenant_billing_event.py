@@ -15,6 +15,7 @@ class TenantBillingEvent(models.Model):
     date = fields.Date(
         required=True,
         readonly=True,
+        index=True,
         help="Service day: the local day of the panel on which it happened.",
     )
     user_id = fields.Many2one('res.users', string="By", required=True, readonly=True)

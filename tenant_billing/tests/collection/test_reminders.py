@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
 from psycopg2 import IntegrityError
 
+from odoo.addons.tenant_billing.models.collection.tenant_panel_reminders import OF_INVOICE
 from odoo.addons.tenant_billing.tests.common import BillingCase, add_days
 
 
@@ -21,7 +22,8 @@ class TestReminders(BillingCase):
 
     def told(self, panel):
         """What was told since the renewal's beginning, as (day, kind, days before, state)."""
-        rows = self.env['tenant.reminder'].search([('panel_id', '=', panel.id)], order='id')
+        rows = self.env['tenant.reminder'].search(
+            [('panel_id', '=', panel.id), ('kind', 'in', OF_INVOICE)], order='id')
         return [
             (str(row.queued_on), row.kind, row.days_before, row.state)
             for row in rows - self.before]
@@ -163,7 +165,8 @@ class TestReminders(BillingCase):
         self.live('2026-02-15', '2026-02-15')  # March is issued, due on 1 March
         self.live('2026-02-20', '2026-03-03')
         stops = self.env['tenant.reminder'].search(
-            [('panel_id', '=', panel.id), ('kind', '!=', 'issued')]).mapped('stop_after')
+            [('panel_id', '=', panel.id), ('kind', 'in', OF_INVOICE), ('kind', '!=', 'issued')]
+        ).mapped('stop_after')
         self.assertEqual(set(stops), {self.day('2026-02-01')})
 
     def test_r35_one_row_for_each_demand_kind_offset_and_cut_off(self):
@@ -196,7 +199,8 @@ class TestReminders(BillingCase):
         rows = self.env['tenant.reminder'].search(
             [('panel_id', '=', good.id), ('kind', '=', 'issued')])
         self.assertEqual(set(rows.mapped('state')), {'sent'})
-        row = self.env['tenant.reminder'].search([('panel_id', '=', bad.id)], limit=1)
+        row = self.env['tenant.reminder'].search(
+            [('panel_id', '=', bad.id), ('kind', '=', 'issued')], limit=1)
         self.assertEqual(row.error, "The template is broken.")
         self.assertIn("A mail could not be sent", bad.activity_ids.mapped('summary'))
         self.assertNothingLeft()

@@ -8,6 +8,7 @@ from . import test_taking_back
 from . import test_first_period
 from . import test_trial_and_free
 from . import test_account_credit
+from . import test_adoption
 from . import test_issued_lines
 from . import test_holds
 from . import test_kindness_and_end

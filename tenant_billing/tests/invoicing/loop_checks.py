@@ -330,7 +330,7 @@ class LoopChecks:
         """R35: each reminder names the days, and goes out on its day."""
         self.env.cr.execute("""
             SELECT demand_id, kind, COALESCE(days_before, 0), stop_after, stops_on, queued_on
-              FROM tenant_reminder""")
+              FROM tenant_reminder WHERE stops_on IS NOT NULL""")
         told = set()
         for demand_id, kind, days, stop, stops_on, queued in self.env.cr.fetchall():
             grace = self.books.versions[self.books.demands[demand_id].version].grace

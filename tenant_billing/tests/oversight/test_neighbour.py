@@ -1,3 +1,5 @@
+import base64
+
 from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -63,6 +65,9 @@ class TestNeighbour(BillingCase):
         cls.void = cls._make_void(case)
         cls.env['tenant.panel'].search([])._queue_reminders()
         cls.reminder = cls.env['tenant.reminder'].search([], limit=1)
+        cls.message = cls.env['tenant.message'].search(
+            [('company_id', '=', cls.company.id), ('kind', '=', 'issued')])
+        cls.adoption = cls._make_adoption()
         cls.finding = cls.env['tenant.billing.audit'].create({
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
             'res_model': 'tenant.panel', 'res_id': cls.panel.id})
@@ -72,6 +77,15 @@ class TestNeighbour(BillingCase):
         cls.api_key = cls.draft_key.copy({'name': "Platform"})
         cls.api_key.action_issue()
         cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+
+    @classmethod
+    def _make_adoption(cls):
+        line = f'E1,Adopted,{cls.tenant.email},{cls.plan.code},2026-01-20'
+        adoption = cls.env['tenant.adoption'].create({
+            'company_id': cls.company.id, 'file': base64.b64encode(
+                f'external id,panel name,tenant,plan code,paid through\n{line}'.encode())})
+        adoption.action_check()
+        return adoption
 
     @classmethod
     def _make_void(cls, case):
@@ -118,6 +132,11 @@ class TestNeighbour(BillingCase):
                 'action_open_invoices': (self.panel.period_ids, ()),
             },
             'tenant.billing.demand': {'action_defer': (self.demand, (str(until), "Trusted"))},
+            'tenant.message': {'action_preview': (self.message, ())},
+            'tenant.adoption': {
+                'action_check': (self.adoption, ()),
+                'action_import': (self.adoption, ()),
+            },
             'tenant.plan': {'action_new_version': (self.plan, ())},
             'tenant.reminder': {'action_queue_again': (self.reminder, ())},
             'tenant.plan.version': {'action_publish': (self.draft_version, ())},

@@ -11,6 +11,7 @@ TABLE = """
 order         stays     no         no         no         no         no
 created       stays     no         no         no         no         no
 activate      active    again      again      again      no         no
+adopt         active    again      again      again      no         no
 fail          failed    no         no         no         again      no
 retry         again     no         no         no         creating   no
 overdue       no        grace      again      no         no         no
@@ -40,6 +41,7 @@ CELLS = [
     for state, answer in zip(STATES, row.split()[1:], strict=True)]
 EVENT_NAMES = {
     'order': "Ordered", 'created': "Marked created", 'activate': "Activated",
+    'adopt': "Adopted",
     'fail': "Marked failed", 'retry': "Try again", 'overdue': "Payment overdue",
     'suspend': "Stopped", 'recover': "Running again",
     'recover_late': "Running again, payment overdue", 'hold': "Hold", 'lift': "Hold lifted",
