@@ -371,6 +371,7 @@ MUTATIONS = [
         'Progress that comes late moves the bar',
         PANEL + 'tenant_panel_provisioning.py', "if self.state == 'creating':", "if True:",
         ('api/test_api_panels.py',)),
+    Mutation(
         'R36 nobody is told of a new price',
         COLLECTION + 'tenant_panel_messages.py',
         "if not start or self.state == 'closed':", "if True:",
