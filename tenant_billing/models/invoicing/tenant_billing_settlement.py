@@ -41,8 +41,7 @@ class TenantBillingPeriod(models.Model):
         flipped = demands.union(*flips)
         for panel in flipped.panel_id:
             panel._after_settlement(flipped.filtered(lambda d, p=panel: d.panel_id == p), flips)
-        for panel in moves.tenant_demand_ids.panel_id - flipped.panel_id:
-            panel._refresh_if_stale()
+        (moves.tenant_demand_ids.panel_id - flipped.panel_id)._refresh_if_stale()
         return flipped
 
     @api.model

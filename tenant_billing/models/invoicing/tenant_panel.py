@@ -104,8 +104,10 @@ class TenantPanel(models.Model):
 
     def _refresh_if_stale(self):
         """Dates hang on the day and on the customer's zone, not only on what is written."""
-        if any(self[name] != (value or False) for name, value in self._derive().items()):
-            self._refresh()
+        self.filtered(lambda panel: panel._is_stale())._refresh()
+
+    def _is_stale(self):
+        return any(self[name] != (value or False) for name, value in self._derive().items())
 
     def _bump(self):
         """Write the row that stands for the panel: two who derive at once must collide."""
