@@ -55,9 +55,16 @@ class TestApiKeyRecords(BillingCase):
         second = self.make('action_rotate')
         self.assertEqual([bool(self.find(secret)) for secret in (first, second)], [False, True])
 
+    def test_only_the_whole_secret_is_known(self):
+        secret = self.make()
+        last = 'f' if secret[-1] == '0' else '0'
+        for wrong in (secret[:-1], secret[:-1] + last, secret + '0', secret[:16]):
+            self.assertFalse(self.find(wrong))
+
     def test_only_a_valid_key_is_rotated(self):
-        self.make()
+        secret = self.make()
         self.key.action_revoke()
+        self.assertFalse(self.find(secret))
         with self.assertRaisesRegex(UserError, "Only a valid key can be rotated"):
             self.key.action_rotate()
 
