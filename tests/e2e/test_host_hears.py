@@ -3,7 +3,6 @@
 import json
 import time
 import urllib.request
-import xmlrpc.client
 
 import pytest
 from product import DATABASE
@@ -12,16 +11,26 @@ pytestmark = pytest.mark.server
 
 
 class Operator:
-    """The operator, over XML-RPC."""
+    """The operator, over JSON-RPC."""
 
     def __init__(self, address):
-        self.uid = xmlrpc.client.ServerProxy(f'{address}/xmlrpc/2/common').authenticate(
-            DATABASE, 'admin', 'admin', {})
-        self.models = xmlrpc.client.ServerProxy(f'{address}/xmlrpc/2/object', allow_none=True)
+        self.address = address
+        self.uid = self._call('common', 'login', DATABASE, 'admin', 'admin')
 
     def do(self, model, method, *arguments, **options):
-        return self.models.execute_kw(
-            DATABASE, self.uid, 'admin', model, method, list(arguments), options)
+        return self._call(
+            'object', 'execute_kw', DATABASE, self.uid, 'admin', model, method, arguments, options)
+
+    def _call(self, service, method, *arguments):
+        body = {'jsonrpc': '2.0', 'method': 'call', 'params': {
+            'service': service, 'method': method, 'args': arguments}}
+        request = urllib.request.Request(
+            f'{self.address}/jsonrpc', json.dumps(body).encode(),
+            {'Content-Type': 'application/json'})
+        with urllib.request.urlopen(request) as response:
+            answer = json.load(response)
+        assert 'error' not in answer, answer
+        return answer.get('result')
 
 
 def wait_for_host(product, panel_id, state):

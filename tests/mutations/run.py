@@ -22,7 +22,8 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    chosen = [m for m in MUTATIONS + GATEWAY + WEBHOOKS if not words or any(w in m.name for w in words)]
+    listed = MUTATIONS + GATEWAY + WEBHOOKS
+    chosen = [m for m in listed if not words or any(w in m.name for w in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)

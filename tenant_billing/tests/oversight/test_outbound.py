@@ -58,7 +58,8 @@ class TestOutbound(BaseCase):
 
     def post(self, url=None, **options):
         return outbound.post(
-            self.host.address if url is None else url, b'{}', {'X-A': 'b'}, **{'allow_private': True, **options})
+            self.host.address if url is None else url, b'{}', {'X-A': 'b'},
+            **{'allow_private': True, **options})
 
     # === WHOM WE DO NOT CALL === #
 
