@@ -17,12 +17,13 @@ LAST_LINE = "Ctrl-C stops everything."
 
 
 class Product:
-    """A server with demo data and its payment simulator, on free ports."""
+    """A server with demo data, its payment simulator and its example host, on free ports."""
 
     def __init__(self):
         self.port = _free_port()
         self.address = f'http://127.0.0.1:{self.port}'
         self.gateway = None
+        self.host = None
         self.process = None
 
     def start(self):
@@ -34,6 +35,8 @@ class Product:
             said.append(line)
             if 'simulator' in line:
                 self.gateway = line.split()[0]
+            if 'example host' in line:
+                self.host = line.split()[0]
             if LAST_LINE in line:
                 return
         raise AssertionError("./setup/run ended:\n" + ''.join(said))
