@@ -268,7 +268,8 @@ class TestSwitches(MessageCase):
 
     def test_quiet_hours_at_their_ends(self):
         for first, last, quiet in (
-            (21, 8, {21, 23, 0, 7}), (1, 5, {1, 4}), (8, 8, set()), (0, 24, set(range(24))),
+            (21, 8, {21, 23, 0, 1, 4, 5, 7}), (1, 5, {1, 4}), (8, 8, set()),
+            (0, 24, set(range(24))),
         ):
             self.company.write({
                 'tenant_quiet': True, 'tenant_quiet_from': first, 'tenant_quiet_to': last})

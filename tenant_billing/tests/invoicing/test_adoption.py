@@ -206,7 +206,7 @@ class TestAdoptionAgain(AdoptionCase):
         self.assertNothingLeft()
 
     def test_1000_rows_with_30_bad_ones(self):
-        lines = [self.line(f'K{number}', owed='5' if number % 10 == 0 else '')
+        lines = [self.line(f'K{number}', owed='5' if number % 50 == 0 else '')
                  for number in range(970)]
         for number in range(10):
             lines.insert(97 * number, self.line(f'B{number}', until='31/12/2026'))
