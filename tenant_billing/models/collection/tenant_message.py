@@ -32,7 +32,7 @@ class TenantMessage(models.Model):
     company_id = fields.Many2one(
         'res.company', required=True, index=True, readonly=True, ondelete='cascade')
     kind = fields.Selection(KINDS, required=True, readonly=True)
-    by_mail = fields.Boolean(string="By Mail", default=True)
+    by_mail = fields.Boolean(default=True)
     by_sms = fields.Boolean(
         string="By SMS", help="Needs a sender of text messages in the settings of Billing.")
     template_id = fields.Many2one(
@@ -78,7 +78,7 @@ class TenantMessage(models.Model):
     @api.model
     def _fill(self, companies=None):
         """Give each company the switches that it has not yet."""
-        companies = companies or self.env['res.company'].search([])
+        companies = companies or self.env['res.company'].search([('id', '>', 0)])
         here = {(message.company_id.id, message.kind) for message in self.search(
             [('company_id', 'in', companies.ids)])}
         return self.create([

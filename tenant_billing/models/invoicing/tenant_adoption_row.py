@@ -38,7 +38,7 @@ class TenantAdoptionRow(models.Model):
     plan_code = fields.Char(readonly=True)
     paid_through = fields.Date(
         readonly=True, help="Service day: the last one that was paid in the old books.")
-    owed = fields.Monetary(string="Owed", readonly=True, help="With tax, from before.")
+    owed = fields.Monetary(readonly=True, help="With tax, from before.")
     currency_id = fields.Many2one('res.currency', readonly=True)
     partner_id = fields.Many2one('res.partner', string="Tenant", readonly=True)
     plan_id = fields.Many2one('tenant.plan', readonly=True)
