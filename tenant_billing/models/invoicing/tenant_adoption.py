@@ -37,7 +37,7 @@ class TenantAdoption(models.Model):
         [('.', "Point: 1,234.50"), (',', "Comma: 1.234,50")],
         string="Decimals", required=True, default='.')
     opening_account_id = fields.Many2one(
-        'account.account', string="Opening Account", check_company=True,
+        'account.account', check_company=True,
         domain="[('account_type', 'not in', "
         "('asset_receivable', 'liability_payable', 'off_balance'))]",
         help="Takes the other side of what tenants owe from before: often an opening balance or "
