@@ -76,15 +76,10 @@ class TenantGatewayMessage(models.Model):
     @api.model
     def _cron_work(self):
         """Work on what is left: our side failed, or was stopped in the middle."""
-        run, cron = self.env['tenant.billing.run'], self.env['ir.cron']
-        waiting = self.search(
-            [('state', 'in', WAITING), ('retry_on', '<=', fields.Datetime.now())], order='id')
-        time_left = cron._commit_progress(remaining=len(waiting))
-        for message in waiting:
-            if time_left <= 0:
-                break
-            run._try_one(message, lambda one: one._work())
-            time_left = cron._commit_progress(1)
+        self.env['tenant.billing.run']._run_each(
+            self._name,
+            [('state', 'in', WAITING), ('retry_on', '<=', fields.Datetime.now())],
+            lambda message: message._work())
 
     def _set_aside(self, error):
         """Nothing of the work was kept, not even the attempt."""

@@ -65,16 +65,10 @@ class PaymentTransaction(models.Model):
 
     @api.model
     def _cron_sslcommerz_ask(self):
-        """Ask what became of payments that no message finished; each in a transaction of its own,
-        for each takes as long as the gateway likes."""
-        run, cron = self.env['tenant.billing.run'], self.env['ir.cron']
-        waiting = self.search(self._sslcommerz_domain_waiting(), order='id')
-        time_left = cron._commit_progress(remaining=len(waiting))
-        for tx in waiting:
-            if time_left <= 0:
-                break
-            run._try_one(tx, lambda one: one._sslcommerz_ask())
-            time_left = cron._commit_progress(1)
+        """Ask what became of payments that no message finished; each takes as long as the gateway
+        likes."""
+        self.env['tenant.billing.run']._run_each(
+            self._name, self._sslcommerz_domain_waiting(), lambda tx: tx._sslcommerz_ask())
 
     @api.model
     def _sslcommerz_domain_waiting(self):

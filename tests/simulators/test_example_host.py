@@ -1,11 +1,9 @@
 """The example host itself, over HTTP as the billing and a browser use it."""
 
 import json
-import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -13,18 +11,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from .host import Platform, serve
+from .serving import serving
 
 SECRET = 'whsec_' + 'A' * 43 + '='
-
-
-@contextmanager
-def serving(server):
-    threading.Thread(target=server.serve_forever, args=(.02,), daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

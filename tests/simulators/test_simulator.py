@@ -2,16 +2,15 @@
 
 import json
 import re
-import threading
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from .serving import serving
 from .sslcommerz import Sandbox, serve, sign
 
 VECTORS = Path(__file__).parents[2] / 'tenant_billing_sslcommerz' / 'tests' / 'ipn_vectors.json'
@@ -28,16 +27,6 @@ ASKED = {
 SESSION = '/gwprocess/v4/api.php'
 VALIDATE = '/validator/api/validationserverAPI.php'
 QUERY = '/validator/api/merchantTransIDvalidationAPI.php'
-
-
-@contextmanager
-def serving(server):
-    threading.Thread(target=server.serve_forever, args=(.02,), daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

@@ -53,6 +53,24 @@ class TenantBillingRun(models.AbstractModel):
             time_left = cron._commit_progress(count)
 
     @api.model
+    def _run_each(self, model, domain, step):
+        """Do a step on each record of a domain, every one in a transaction of its own: for steps
+        that wait for somebody else.
+
+        :param str model: its records have `_set_aside(error)`
+        :param domain: which records
+        :param step: called with one record
+        """
+        cron = self.env['ir.cron']
+        records = self.env[model].search(domain, order='id')
+        time_left = cron._commit_progress(remaining=len(records))
+        for record in records:
+            if time_left <= 0:
+                break
+            self._try_one(record, step)
+            time_left = cron._commit_progress(1)
+
+    @api.model
     def _try_slice(self, batch, step):
         """Whether the whole slice could be done."""
         for _attempt in range(TRIES):

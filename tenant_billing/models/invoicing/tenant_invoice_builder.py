@@ -48,10 +48,15 @@ class TenantInvoiceBuilder(models.AbstractModel):
             for period, move in zip(periods, moves, strict=True)])
         builder._link_lines(demands)
         periods.filtered(lambda p: p.state == 'claimed').write({'state': 'invoiced'})
+        self._post(moves, demands)
+        return demands.with_env(self.env(su=True))
+
+    @api.model
+    def _post(self, moves, demands):
+        """From here on the invoices ask, and hosts hear of them."""
         moves._post(soft=False)
         demands._tell_invoice('invoice.issued')
         demands.filtered(lambda d: d.status == 'settled')._tell_invoice('invoice.paid')  # zero
-        return demands.with_env(self.env(su=True))
 
     @api.model
     def _invoice_vals(self, period):

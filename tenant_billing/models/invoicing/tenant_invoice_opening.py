@@ -26,11 +26,12 @@ class TenantInvoiceBuilder(models.AbstractModel):
                 **QUIET, tz=company.tenant_tz)
             moves = builder.env['account.move'].create(
                 [builder._opening_vals(row) for row in group])
-            demands |= builder.env['tenant.billing.demand'].create([
+            made = builder.env['tenant.billing.demand'].create([
                 builder._opening_demand_vals(row, move)
                 for row, move in zip(group, moves, strict=True)])
-            builder._link_lines(demands)
-            moves._post(soft=False)
+            builder._link_lines(made)
+            self._post(moves, made)
+            demands |= made
         demands._use_account_credit()
         return demands
 

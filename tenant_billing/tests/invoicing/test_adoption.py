@@ -1,3 +1,4 @@
+import json
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
@@ -62,6 +63,15 @@ class TestAdoption(AdoptionCase):
         self.run_crons()
         self.assertPanel(panel, 'active', '2026-01-31', panel.amount_due)
         self.assertNothingLeft()
+
+    def test_hosts_hear_of_what_is_owed(self):
+        self.env['tenant.webhook.endpoint'].create({
+            'name': "Host", 'company_id': self.company.id, 'url': 'https://host.example/'})
+        self.adopt(self.line(owed='500'))
+        told = self.env['tenant.webhook.delivery'].search([('event', '=', 'invoice.issued')])
+        self.assertEqual(
+            json.loads(told.payload)['data']['invoice']['number'],
+            self.panel().demand_ids.move_id.name)
 
     def test_r1_unpaid_it_stops_the_panel(self):
         self.adopt(self.line(until='2026-03-31', owed='500'))
