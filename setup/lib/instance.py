@@ -20,8 +20,7 @@ def configure(env, database, more=None):
     options = {
         'addons_path': ','.join(map(str, addons)),
         'data_dir': env.data,
-        'db_name': database,
-        'dbfilter': f'^{database}$',
+        'db_name': database,  # and no dbfilter: with one, Odoo lists all databases at each call
         'list_db': False,
         'http_interface': '127.0.0.1',
         # in threaded mode all jobs together count against it, then the server restarts

@@ -257,8 +257,8 @@ MUTATIONS = [
         STATUS),
     Mutation(
         'R33 the card tells another amount than Pay charges',
-        COLLECTION + 'tenant_panel_status.py',
-        "sum(facts.demands.mapped('amount_open'))", "sum(facts.demands.mapped('amount'))",
+        COLLECTION + 'tenant_panel_facts.py',
+        "m.name, d.amount_open,", "m.name, d.amount,",
         STATUS),
     Mutation(
         'The card names the last day of grace as the first stopped one',

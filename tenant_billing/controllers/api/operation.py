@@ -38,7 +38,8 @@ def api_route(path, *, auth='tenant_api', **operations):
         that takes them all and stands in no document
     """
     return route(
-        path, type='tenant_api', auth=auth, operations=operations, csrf=False, save_session=False,
+        path, type='tenant_api', auth=auth, operations=operations, csrf=False,
+        save_session=auth != 'none',  # else Odoo notes the device of a session at each call
         readonly=_only_reads)
 
 

@@ -90,7 +90,7 @@ class PortalPanel(CustomerPortal):
         return {
             'panel': panel,
             'card': panel._cards(facts)[0],
-            'demand': demands[:1],
+            'oldest_due': demands[0].invoice_name if demands else "",
             'due_on': panel._day_text(demands[0].due_date) if demands else "",
             'open_count': len(demands),
             'paid_through': panel._day_text(panel.paid_through) if panel.paid_through else "",

@@ -10,6 +10,7 @@ from . import tenant_panel
 from . import tenant_panel_reminders
 from . import tenant_panel_messages
 from . import tenant_panel_payment
+from . import tenant_panel_facts
 from . import tenant_panel_status
 from . import tenant_panel_resource
 from . import tenant_panel_card

@@ -225,8 +225,7 @@ class TenantPanel(models.Model):
         totals = {}
         for panel in self:
             for demand in facts[panel].demands:
-                currency = demand.currency_id
-                totals[currency] = totals.get(currency, 0) + demand.amount_open
+                totals[demand.currency] = totals.get(demand.currency, 0) + demand.amount
         return {
             'count': len(self),
             'waiting': sum(panel._waits(facts[panel]) for panel in self),
@@ -247,8 +246,7 @@ class TenantPanel(models.Model):
         return self._currency_text(self._next_amount(), self.currency_id)
 
     def _amount_text(self, facts):
-        total = sum(facts.demands.mapped('amount_open'))
-        return self._currency_text(total, self._currency_due(facts))
+        return self._currency_text(facts.amount, facts.currency)
 
     def _currency_text(self, amount, currency):
         """An amount as people read it: the currency's code before it."""

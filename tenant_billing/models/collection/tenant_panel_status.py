@@ -1,9 +1,8 @@
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
 
 from odoo import fields, models
-from odoo.tools import float_repr
+from odoo.tools import float_repr, float_round
 from odoo.tools.misc import format_date
 
 MONEY = ('billing', 'trial')
@@ -12,15 +11,6 @@ FIELDS = (
     'name', 'state', 'suspension_category', 'created_on', 'paid_through', 'stop_after',
     'grace_through', 'zone', 'company_id', 'plan_version_id', 'provisioning_progress',
 )
-
-
-class Facts(NamedTuple):
-    """What is read at once for many panels, before each of them is looked at."""
-
-    today: date
-    demands: models.BaseModel  # what Pay charges, the oldest due first
-    period: models.BaseModel  # the one that holds today; of a panel in the making the first one
-    pending: bool  # a payment is under way (R7)
 
 
 class Look(NamedTuple):
@@ -49,28 +39,6 @@ class TenantPanel(models.Model):
         facts = self._status_facts()
         return [panel._status_of(facts[panel]) for panel in self]
 
-    def _status_facts(self):
-        """What is read of all these panels together.
-
-        :return: dict of panel and Facts
-        """
-        todays = {panel: panel._today() for panel in self}
-        demands = self._demands_due().grouped('panel_id')
-        periods = self._periods_on(todays).grouped('panel_id')
-        self._fetch_holds()
-        no_demand = self.env['tenant.billing.demand']
-        no_period = self.env['tenant.billing.period']
-        facts = {}
-        for panel, today in todays.items():
-            due = demands.get(panel, no_demand)
-            mine = periods.get(panel, no_period).filtered(
-                lambda p, day=today: p.state == 'undated' or p.date_start <= day < p.date_end)
-            undated = mine.filtered(lambda p: p.state == 'undated')
-            period = undated if panel.state == 'creating' else mine - undated
-            facts[panel] = Facts(
-                today, due, period[:1], any(demand._is_confirming() for demand in due))
-        return facts
-
     def _status_of(self, facts):
         """One panel's status, from what was read before."""
         self.ensure_one()
@@ -90,34 +58,6 @@ class TenantPanel(models.Model):
             'billing': self._billing_status(facts),
             'as_of': f'{fields.Datetime.now().isoformat(timespec="seconds")}Z',
         }
-
-    # === HELPERS: reading === #
-
-    def _fetch_holds(self):
-        """The reasons of all that are held, together."""
-        self.filtered(lambda panel: panel._is_held()).open_hold_ids.fetch(
-            ['category', 'reason', 'date_from'])
-
-    def _demands_due(self):
-        """What Pay charges, as `_payable` says it of one panel."""
-        demands = self.env['tenant.billing.demand'].search_fetch(
-            [('panel_id', 'in', self.ids), ('status', '=', 'open'), ('amount_open', '>', 0),
-             ('move_id.state', '=', 'posted')],
-            ['panel_id', 'move_id', 'currency_id', 'amount_open', 'due_date', 'status'],
-            order='due_date, id')
-        demands.move_id.fetch(['name'])  # and not all that an invoice has
-        return demands
-
-    def _periods_on(self, todays):
-        if not todays:
-            return self.env['tenant.billing.period']
-        return self.env['tenant.billing.period'].search_fetch([
-            ('panel_id', 'in', self.ids),
-            '|', ('state', '=', 'undated'),
-            '&', ('state', 'in', ('claimed', 'invoiced')),
-            '&', ('date_start', '<=', max(todays.values())),
-            ('date_end', '>', min(todays.values())),
-        ], ['panel_id', 'kind', 'state', 'date_start', 'date_end', 'settled', 'currency_id'])
 
     # === HELPERS: the table of what people see === #
 
@@ -174,7 +114,7 @@ class TenantPanel(models.Model):
     def _passed(self, facts):
         """How much of the current period has passed, this day included, in percent."""
         period = facts.period
-        if not period:
+        if not period.date_start:
             return 100
         days = (facts.today - period.date_start).days + 1
         whole = (period.date_end - period.date_start).days
@@ -198,20 +138,14 @@ class TenantPanel(models.Model):
         return self.env._("Invoice due in %s days", days)
 
     def _billing_status(self, facts):
-        oldest = facts.demands[:1]
-        currency = self._currency_due(facts)
+        oldest = facts.demands[0] if facts.demands else None
         return {
-            'amount_due': self._money(sum(facts.demands.mapped('amount_open')), currency),
-            'currency': currency.name,
-            'invoice_id': oldest.move_id.id or None,
-            'invoice_name': oldest.move_id.name or None,
-            'due_date': self._iso(oldest.due_date),
+            'amount_due': self._money(facts.amount, facts.currency),
+            'currency': facts.currency.name,
+            'invoice_id': oldest and oldest.invoice_id,
+            'invoice_name': oldest and oldest.invoice_name,
+            'due_date': oldest and self._iso(oldest.due_date),
         }
-
-    def _currency_due(self, facts):
-        return (
-            facts.demands[:1].currency_id or facts.period.currency_id or self.currency_id
-            or self.company_id.currency_id)
 
     def _action_url(self, kind):
         base = self.get_base_url()
@@ -229,7 +163,8 @@ class TenantPanel(models.Model):
         return f'mailto:{quote(email, safe="@+")}?subject={quote(self.name)}'
 
     def _money(self, amount, currency):
-        return float_repr(currency.round(amount), currency.decimal_places)
+        places = currency.decimal_places
+        return float_repr(float_round(amount, precision_digits=places), places)
 
     def _iso(self, day):
         return day.isoformat() if day else None

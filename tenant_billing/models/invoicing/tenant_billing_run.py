@@ -7,7 +7,7 @@ from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFai
 
 _logger = logging.getLogger(__name__)
 
-SLICE = 50  # one journal is one number lock until commit
+SLICE = 100  # one journal is one number lock until commit
 TRIES = 3
 # another was there at the same time: look again
 AT_ONCE = (SerializationFailure, DeadlockDetected, LockNotAvailable)

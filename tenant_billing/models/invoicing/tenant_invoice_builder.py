@@ -40,6 +40,7 @@ class TenantInvoiceBuilder(models.AbstractModel):
     @api.model
     def _issue_in_company(self, company, periods):
         builder = self.sudo().with_company(company).with_context(**QUIET, tz=company.tenant_tz)
+        builder._read_ahead(periods)
         moves = builder.env['account.move'].create(
             [builder._invoice_vals(period) for period in periods])
         builder._check_taxes(moves)
@@ -50,6 +51,12 @@ class TenantInvoiceBuilder(models.AbstractModel):
         periods.filtered(lambda p: p.state == 'claimed').write({'state': 'invoiced'})
         self._post(moves, demands)
         return demands.with_env(self.env(su=True))
+
+    @api.model
+    def _read_ahead(self, periods):
+        """What Odoo would ask of each customer in turn."""
+        partners = periods.with_env(self.env).panel_id.partner_id
+        (partners | partners.commercial_partner_id).mapped('property_account_receivable_id')
 
     @api.model
     def _post(self, moves, demands):

@@ -93,21 +93,27 @@ class TenantPanel(models.Model):
         :param bool lift: whether a stop for money may end by what has happened (R3)
         """
         super()._refresh()
+        self._take_over({panel: panel._derive() for panel in self}, lift)
+
+    def _refresh_if_stale(self):
+        """Dates hang on the day and on the customer's zone, not only on what is written."""
+        derived = {panel: panel._derive() for panel in self}
+        stale = self.filtered(lambda panel: panel._changes(derived[panel]))
+        stale._take_over(derived)
+
+    def _take_over(self, derived, lift=False):
+        """Write what was derived, and what follows from it.
+
+        :param dict derived: values for each panel
+        """
         if not self:
             return
         self._bump()
         for panel in self:
-            panel._write_changes(panel._derive())
+            panel._write_changes(derived[panel])
         for panel in self.filtered(lambda p: p.state in HELD and p.money_state != 'active'):
             panel._move_up(lift)
         self._tell_paid_through()
-
-    def _refresh_if_stale(self):
-        """Dates hang on the day and on the customer's zone, not only on what is written."""
-        self.filtered(lambda panel: panel._is_stale())._refresh()
-
-    def _is_stale(self):
-        return any(self[name] != (value or False) for name, value in self._derive().items())
 
     def _bump(self):
         """Write the row that stands for the panel: two who derive at once must collide."""
@@ -209,8 +215,11 @@ class TenantPanel(models.Model):
     def _door_fields(self):
         return super()._door_fields() | DERIVED_FIELDS
 
+    def _changes(self, vals):
+        return {name: value for name, value in vals.items() if self[name] != (value or False)}
+
     def _write_changes(self, vals):
-        changed = {name: value for name, value in vals.items() if self[name] != (value or False)}
+        changed = self._changes(vals)
         if changed:
             self.sudo().write(changed)
 

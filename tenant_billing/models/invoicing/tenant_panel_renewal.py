@@ -64,15 +64,16 @@ class TenantPanel(models.Model):
         claimed.panel_id._invoice_claimed()
         claimed.panel_id._settle_started()
         self._clear_error()
-        self._refresh()
+        self._refresh_if_stale()
         return claimed
 
     def _invoice_claimed(self):
         """The documents of periods that are claimed and cost something."""
         periods_ = self._unbilled()
         self.env['tenant.invoice.builder']._issue(periods_)
-        for period in periods_:
-            period.panel_id._apply('issue', days=period.display_name)
+        periods_.panel_id._apply_each('issue', {
+            panel: {'days': ", ".join(ours.mapped('display_name'))}
+            for panel, ours in periods_.grouped('panel_id').items()})
 
     def _unbilled(self):
         """Claimed periods that need a document and have none."""

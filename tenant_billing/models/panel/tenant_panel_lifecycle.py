@@ -64,18 +64,29 @@ class TenantPanelLifecycle(models.AbstractModel):
         :return: the panels that moved
         :raise UserError: when a panel may not make this move from where it stands
         """
+        return self._apply_each(event, dict.fromkeys(self, facts))
+
+    def _apply_each(self, event, facts):
+        """The same with facts of its own for each panel.
+
+        :param dict facts: what happened to each of the panels
+        """
         self.check_access('write')
         move = MOVES[event]
         panels = self.sudo().filtered(lambda panel: panel._must_move(event, move))
         before = {panel: panel.state for panel in panels}
+        for panel in panels:
+            panel._write_facts(move, facts[panel])
+        panels._show_state(move)
+        panels._remember(event, before, facts)
+        return panels.sudo(self.env.su)
+
+    def _write_facts(self, move, facts):
         written = {key: value for key, value in facts.items() if key in self._fields}
         if move.target and move.target != RUNNING:
             written[move.field] = move.target
         if written:
-            panels.write(written)
-        panels._show_state(move)
-        panels._remember(event, before, facts)
-        return panels.sudo(self.env.su)
+            self.write(written)
 
     def _must_move(self, event, move):
         """Whether the move is to be made; raises when it is not allowed."""
@@ -119,13 +130,13 @@ class TenantPanelLifecycle(models.AbstractModel):
                 'date': panel._today(),
                 'state_from': before[panel],
                 'state_to': panel.state,
-                'facts': facts,
+                'facts': facts[panel],
             }
             for panel in self
         ])
         if event not in QUIET and self:
             self._message_log_batch(bodies={
-                panel.id: panel._sentence(event, before[panel], facts) for panel in self})
+                panel.id: panel._sentence(event, before[panel], facts[panel]) for panel in self})
 
     def _sentence(self, event, before, facts):
         states = dict(self._fields['state']._description_selection(self.env))
