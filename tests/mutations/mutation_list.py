@@ -56,7 +56,7 @@ MUTATIONS = [
         ('invoicing/test_settlement_table.py',)),
     Mutation(
         'R4 another document\'s credit note is not money',
-        INVOICING + 'tenant_billing_settlement.py',
+        INVOICING + 'tenant_billing_books.py',
         "WHEN c.move_type = 'out_refund' THEN 'money'",
         "WHEN c.move_type = 'out_refund' THEN 'other'",
         ('invoicing/test_settlement_table.py', 'invoicing/test_account_credit.py')),
@@ -419,4 +419,14 @@ MUTATIONS = [
         'models/catalog/tenant_plan_version_tax.py',
         "        self._check_taxes()\n        return", "        return",
         ('invoicing/test_net_and_gross.py',)),
+    Mutation(
+        'R41 money fills the days to come before what was used',
+        INVOICING + 'tenant_billing_books.py',
+        "ORDER BY d.direction = 'advance', d.id", "ORDER BY d.direction = 'arrears', d.id",
+        ('invoicing/test_sections.py',)),
+    Mutation(
+        'R41 a credit note takes off whatever comes first',
+        INVOICING + 'tenant_billing_books.py',
+        "c.tenant_credited_demand_id AS section", "NULL::int AS section",
+        ('invoicing/test_sections.py',)),
 ]

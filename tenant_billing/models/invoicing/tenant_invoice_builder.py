@@ -190,6 +190,7 @@ class TenantInvoiceBuilder(models.AbstractModel):
             'invoice_user_id': False,
             'ref': self.env._("Credit of %s", move.name),
             'tenant_credit_reason': reason,
+            'tenant_credited_demand_id': demand.id,
             'tenant_hold_for_refund': hold_for_refund,
             'invoice_line_ids': [
                 Command.create(self._credit_line_vals(line, days))
