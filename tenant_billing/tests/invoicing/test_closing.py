@@ -150,6 +150,8 @@ class TestClosing(KindnessCase):
         self.pay(panel)
         self.assertEqual((panel.state, panel.amount_due, len(self.open_demands(panel))),
                          ('closed', 0, 0))
+        told = panel.activity_ids.filtered(lambda a: a.summary == "Paid after closing")
+        self.assertIn("of this money nothing is to be refunded", told.note)
         self.assertNothingLeft()
 
     def test_r40_money_after_closing_is_credit_and_told(self):
