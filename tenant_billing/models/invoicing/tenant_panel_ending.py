@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class TenantPanel(models.Model):
@@ -135,6 +136,8 @@ class TenantPanel(models.Model):
         for demand in panel.demand_ids:
             if demand.status == 'open' or (demand.status == 'settled' and credit_rest):
                 panel._credit_unserved(demand, first_unserved)
+        if credit_rest:
+            panel._ask_for_adopted_rest(first_unserved)
         panel._void_unasked(first_unserved, self.env._("Closed."))
         panel._answer(panel._stopped_without_demand())
         panel._refresh()
@@ -170,6 +173,17 @@ class TenantPanel(models.Model):
                 self.env._("Credit note %(note)s of %(amount)s holds what was paid for days "
                            "without service. Refund it, or release it as account credit.",
                            note=note.name, amount=demand.currency_id.format(note.amount_total)))
+
+    def _ask_for_adopted_rest(self, first_unserved):
+        """What was paid before the panel came here has no invoice that could be credited."""
+        for cover in self._live_periods().filtered(
+                lambda p: p.kind == 'adopted' and p.date_end > first_unserved):
+            self._ask_person(
+                self.env._("Refund days that were paid elsewhere"),
+                self.env._("The days up to %(day)s were paid before the panel was billed here; "
+                           "%(count)s of them are without service now. Refund them from there.",
+                           day=format_date(self.env, cover.last_day),
+                           count=(cover.date_end - max(cover.date_start, first_unserved)).days))
 
     # === HELPERS === #
 
