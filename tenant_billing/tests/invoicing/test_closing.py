@@ -18,6 +18,9 @@ class TestClosing(KindnessCase):
         self.assertPanel(panel, 'suspended', '2026-01-31', 3220)
         return panel
 
+    def held_notes(self, panel):
+        return panel.demand_ids.move_id.reversal_move_ids.filtered('tenant_hold_for_refund')
+
     def test_r40_an_unpaid_demand_is_credited_less_the_days_served(self):
         panel = self.stopped(retention_days=30)
         self.on('2026-03-10')
@@ -86,6 +89,9 @@ class TestClosing(KindnessCase):
         panel.action_close("Moved away")
         # 26 to 31 January: 6 days of 115; February whole
         self.assertEqual(sorted(self.notes(panel)), [(690, 690, True), (3565, 3565, True)])
+        asked = panel.activity_ids.filtered(lambda a: a.summary == "Refund for a closed panel")
+        for word in (panel.currency_id.format(4255), *self.held_notes(panel).mapped('name')):
+            self.assertIn(word, asked.note)
         self.assertPanel(panel, 'closed', '2026-01-31', 0)
         self.assertNothingLeft()
 
