@@ -167,10 +167,10 @@ class TenantPanel(models.Model):
             days = (unserved, whole) if unserved < whole else None
         else:
             return nothing
-        if demand.currency_id.is_zero(demand.amount):
+        builder = self.env['tenant.invoice.builder']
+        if demand.currency_id.is_zero(builder._left_to_credit(demand)):
             return nothing
-        note = self.env['tenant.invoice.builder']._credit(
-            demand, 'cancelled', days=days, hold_for_refund=paid)
+        note = builder._credit(demand, 'cancelled', days=days, hold_for_refund=paid)
         return note if paid else nothing
 
     def _ask_for_refund(self, notes):

@@ -134,6 +134,38 @@ class TestClosing(KindnessCase):
         self.assertEqual((note.amount_total, note.amount_residual), (2300, 1080))
         self.assertNothingLeft()
 
+    def test_r40_no_more_is_credited_than_was_asked(self):
+        panel = self.stopped(retention_days=30)
+        self.credit(panel.demand_ids.sorted('id')[-1].move_id, lines=.5, reason='sla')
+        self.assertPanel(panel, 'suspended', '2026-01-31', 1610)
+        self.on('2026-03-11')
+        # 2300 for the days not served, but only 1610 were still asked
+        self.assertPanel(panel, 'closed', '2026-01-31', 0)
+        self.assertEqual(sorted(self.notes(panel)), [(1610, 0, False), (1610, 0, False)])
+        self.assertNothingLeft()
+
+    def test_r3_a_credit_in_parts_leaves_no_cent_open(self):
+        panel = self.running(self.make_plan(100.66))
+        self.on('2026-01-25')
+        [demand] = self.open_demands(panel)
+        # 50.23 and 7.53 of tax; of 50.43 it would be 7.56, in all a cent less than 15.10
+        self.credit(demand.move_id, lines=50.23 / 100.66)
+        self.assertEqual(demand.amount_open, 58)
+        self.settle_by(demand, 'credit')
+        self.assertEqual((demand.status, panel.amount_due), ('dead', 0))
+        self.assertNothingLeft()
+
+    def test_r40_what_was_given_back_already_is_not_given_back_again(self):
+        panel = self.running(self.make_plan(3100))
+        note = self.credit(panel.demand_ids.move_id, lines=.75, reason='goodwill')
+        note.tenant_hold_for_refund = True
+        self.on('2026-01-02')
+        panel.action_close("Moved away")
+        # 30 days of 115 are 3450, but of 3565 only a quarter was still paid
+        self.assertEqual(
+            sorted(self.notes(panel)), [(891.25, 891.25, True), (2673.75, 2673.75, True)])
+        self.assertNothingLeft()
+
     def test_r40_a_panel_that_never_began_is_credited_in_full(self):
         panel = self.order(self.make_plan(1000))
         panel.action_close("Ordered twice")
