@@ -133,7 +133,7 @@ class TenantPanel(models.Model):
         first_unserved = self._first_unserved_day()
         self._apply('close', closed_on=self._today(), close_reason=reason, reason=reason)
         panel = self.sudo()
-        held = self.env['account.move']
+        held = panel.env['account.move']
         for demand in panel.demand_ids:
             if demand.status == 'open' or (demand.status == 'settled' and credit_rest):
                 held |= panel._credit_unserved(demand, first_unserved)

@@ -1,6 +1,6 @@
 from functools import partial
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.tenant_billing.tests.invoicing.test_kindness_and_end import KindnessCase
 
@@ -86,7 +86,10 @@ class TestClosing(KindnessCase):
         panel = self.running(self.make_plan(3100))
         self.pay_on(panel, '2026-01-25')
         self.on('2026-01-26')
-        panel.action_close("Moved away")
+        clerk = new_test_user(
+            self.env, 'closing', 'tenant_billing.group_user', company_id=self.company.id,
+            company_ids=self.company.ids)  # without rights in the books
+        panel.with_user(clerk).action_close("Moved away")
         # 26 to 31 January: 6 days of 115; February whole
         self.assertEqual(sorted(self.notes(panel)), [(690, 690, True), (3565, 3565, True)])
         asked = panel.activity_ids.filtered(lambda a: a.summary == "Refund for a closed panel")
