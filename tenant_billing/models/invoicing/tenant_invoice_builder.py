@@ -201,32 +201,31 @@ class TenantInvoiceBuilder(models.AbstractModel):
     @api.model
     def _credit_lines(self, demand, days):
         """The demand's lines, whole or for some days, but no more than its earlier credit notes
-        have left. Only what was paid and is taken back whole is not cut: its days end with it."""
-        move = demand.move_id
-        lines = [
-            self._credit_line_vals(line, days)
-            for line in move.invoice_line_ids if line.tenant_demand_id == demand]
-        if days or demand.status == 'open':
-            wanted = sum(line['price_unit'] * line['quantity'] for line in lines)
-            left = self._left_to_credit(demand)
-            if move.currency_id.compare_amounts(wanted, left) > 0:
-                for line in lines:
-                    line['price_unit'] = move.currency_id.round(line['price_unit'] * left / wanted)
-        return lines
+        have left."""
+        lines = demand.move_id.invoice_line_ids.filtered(
+            lambda line: line.tenant_demand_id == demand)
+        vals_list = [self._credit_line_vals(line, days) for line in lines]
+        share = days[0] / days[1] if days else 1
+        wanted, left = sum(lines.mapped('price_total')) * share, self._left_to_credit(demand)
+        if left < min(wanted, demand.amount):
+            for vals in vals_list:
+                vals['price_unit'] = demand.currency_id.round(vals['price_unit'] * left / wanted)
+        return vals_list
 
     @api.model
     def _left_to_credit(self, demand):
-        """What no credit note of the invoice has taken back, without tax. Of an open demand those
-        count that are matched with it: others were used for something else."""
+        """What credit notes have not taken back of a demand, with tax. Of an open one those count
+        that are matched with it: others were used for something else."""
         move = demand.move_id
-        notes = move.reversal_move_ids.filtered(lambda note: note.state == 'posted')
+        notes = move.reversal_move_ids.filtered(
+            lambda note: note.state == 'posted'
+            and (note.tenant_credited_demand_id or demand) == demand)
         given = sum(notes.mapped('amount_total'))
         if demand.status == 'open':
             given = sum(
                 part.debit_amount_currency for part in move.line_ids.matched_credit_ids
                 if part.credit_move_id.move_id in notes)
-        left = max(move.amount_total - given, 0)
-        return move.currency_id.round(move.amount_untaxed * left / (move.amount_total or 1))
+        return max(demand.currency_id.round(demand.amount - given), 0)
 
     @api.model
     def _credit_line_vals(self, line, days):

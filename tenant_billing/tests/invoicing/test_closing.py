@@ -169,6 +169,20 @@ class TestClosing(KindnessCase):
             sorted(self.notes(panel)), [(891.25, 891.25, True), (2673.75, 2673.75, True)])
         self.assertNothingLeft()
 
+    def test_r40_what_is_paid_ahead_is_given_back_once(self):
+        panel = self.running(self.make_plan(3100))
+        self.pay_on(panel, '2026-01-25')
+        ahead = panel.demand_ids.sorted('id')[-1]
+        self.credit(ahead.move_id, lines=.5, reason='goodwill').tenant_hold_for_refund = True
+        self.on('2026-01-26')
+        panel.action_close("Moved away")
+        # January's 6 days of 115; of February's 3565 half was given back already
+        self.assertEqual(sorted(self.notes(panel)), [
+            (690, 690, True), (1782.5, 1782.5, True), (1782.5, 1782.5, True)])
+        self.assertEqual((ahead.status, ahead.period_id.state), ('dead', 'void'))
+        self.assertPanel(panel, 'closed', '2026-01-31', 0)
+        self.assertNothingLeft()
+
     def test_r40_a_panel_that_never_began_is_credited_in_full(self):
         panel = self.order(self.make_plan(1000))
         panel.action_close("Ordered twice")

@@ -105,6 +105,16 @@ class TestNetAndGross(BillingCase):
         note = self.env['tenant.invoice.builder']._credit(demand, 'goodwill', days=(10, 31))
         self.assertEqual((note.amount_untaxed, note.amount_total), (32.26, 37.1))
 
+    def test_r39_an_open_price_with_tax_is_credited_in_full_and_in_parts(self):
+        for parts in ((), ((1, 2),), ((1, 2), (2, 3))):
+            with self.subTest(parts=parts):
+                panel = self.order(self.gross_plan(), tenant=self.customer())
+                demand = panel.demand_ids
+                for days in (*parts, None):
+                    self.env['tenant.invoice.builder']._credit(demand, 'goodwill', days=days)
+                self.assertEqual((demand.status, panel.amount_due), ('dead', 0))
+                self.assertEqual(sum(demand.move_id.reversal_move_ids.mapped('amount_total')), 115)
+
     def test_r31_taxes_that_do_not_fit_the_prices(self):
         plan = self.make_plan(115, publish=False, tax_mode='gross')
         plan.product_id.taxes_id = self.added
