@@ -6,6 +6,7 @@ import urllib.request
 
 from product import DATABASE
 
+PATIENCE = 300  # seconds: a chart of accounts takes its time
 SCOPES = ('status:read', 'panels:write', 'provisioning')
 
 
@@ -68,7 +69,7 @@ def exchange(address, body=None, headers=()):
     request = urllib.request.Request(
         address, data, {**({'Content-Type': 'application/json'} if data else {}), **dict(headers)})
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
