@@ -40,7 +40,7 @@ def platform(product):
     operator = Operator(product.address)
     country, = operator.do('res.country', 'search', [('code', '=', 'US')])
     company_id = operator.do('res.company', 'create', {
-        'name': "Tried Hosting", 'country_id': country, 'tenant_tz': 'UTC'})
+        'name': "Tried Hosting", 'country_id': country, 'tenant_tz': 'Asia/Dhaka'})
     operator.do('account.chart.template', 'try_loading', [], 'generic_coa', company_id)
     cycle, = operator.do('ir.model.data', 'search_read', [
         ('module', '=', 'tenant_billing'), ('name', '=', 'cycle_month')], fields=['res_id'])
