@@ -9,11 +9,24 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 ROOT = Path(__file__).parents[2]
 DATABASE = 'tenant_billing_e2e'
 LAST_LINE = "Ctrl-C stops everything."
+# The dates that belong to a panel, and the rows of its own in each table.
+DATES = """
+    SELECT c.table_name, array_agg(c.column_name::text)
+      FROM information_schema.columns c
+     WHERE c.data_type = 'date' AND (c.table_name IN %s OR c.table_name LIKE 'tenant%%' AND EXISTS (
+           SELECT FROM information_schema.columns p
+            WHERE p.table_name = c.table_name AND p.column_name = 'panel_id'))
+  GROUP BY c.table_name"""
+INVOICES = '(SELECT move_id FROM tenant_billing_demand WHERE panel_id = %s)'
+ROWS = {
+    'tenant_panel': 'id = %s', 'account_move': f'id IN {INVOICES}',
+    'account_move_line': f'move_id IN {INVOICES}'}
 
 
 class Product:
@@ -54,10 +67,41 @@ class Product:
 
     def ask(self, query, *values):
         """The rows of a query: what really is in the books."""
+        with self._cursor() as cr:
+            cr.execute(query, values)
+            return cr.fetchall()
+
+    def do(self, statement, *values):
+        """What no door offers, such as time that passes."""
+        with self._cursor() as cr:
+            cr.execute(statement, values)
+
+    @contextlib.contextmanager
+    def _cursor(self):
         with contextlib.closing(psycopg2.connect(dbname=DATABASE)) as connection:
             with connection, connection.cursor() as cr:
-                cr.execute(query, values)
-                return cr.fetchall()
+                yield cr
+
+    def let_days_pass(self, panel_id, days):
+        """Make a panel older, with all that belongs to it: for the panel it is as if the time had
+        passed, and the clocks of server, host and gateway go on agreeing."""
+        tables = self.ask(DATES, tuple(ROWS))
+        with self._cursor() as cr:
+            for table, columns in tables:
+                moved = ', '.join(f'{column} = {column} - {days:d}' for column in columns)
+                where = ROWS.get(table, 'panel_id = %s')
+                cr.execute(f'SELECT id FROM {table} WHERE {where} ORDER BY id', [panel_id])
+                for row in cr.fetchall():  # in turn: no period may meet the one before it
+                    cr.execute(f'UPDATE {table} SET {moved} WHERE id = %s', row)
+
+    def kill(self):
+        """The server dies at once, as by a power cut or out of memory; the command that runs it
+        then ends by itself, and simulator and host with it."""
+        server, = (
+            child for child in psutil.Process(self.process.pid).children(recursive=True)
+            if '--http-port' in child.cmdline())
+        server.kill()
+        self.process.wait(timeout=60)
 
     def wait_for_row(self, query, *values, seconds=60):
         deadline = time.monotonic() + seconds

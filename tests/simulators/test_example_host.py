@@ -77,10 +77,10 @@ def wait_for(true):
 
 def test_it_makes_a_panel_and_reports_each_step(host, billing):
     assert tell(host, 'panel.provision') == 200
-    wait_for(lambda: len(billing.heard) == 3)
+    wait_for(lambda: len(billing.heard) == 4)
     assert billing.heard == [
         ('/api/tenant/7/provisioning', 'Bearer key', step) for step in (
-            {'progress': 10}, {'progress': 60}, {'progress': 100, 'state': 'created'})]
+            {'progress': 10}, {'progress': 60}, {'progress': 100}, {'state': 'created'})]
 
 
 def test_a_report_is_repeated_until_it_is_taken(host, billing):

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lib import chromium, databases, environment, instance, places, processes, python_env, say
+from lib import databases, environment, instance, places, processes, programs, python_env, say
 from lib.commands import lint
 
 ENGINE = 'tenant_billing/tests/engine'
@@ -28,7 +28,7 @@ def main(arguments):
     chosen = any(Path(argument.split('::')[0]).exists() for argument in rest)
     with environment.ready(options.newer_odoo) as env:
         if not options.fast:
-            chromium.ensure()
+            programs.ensure()
         if not chosen and not options.mutate:
             _before_odoo()
         with databases.copy(env, 'test', bundles=not options.fast) as database:

@@ -36,9 +36,9 @@ class TenantWebhookDelivery(models.Model):
     state = fields.Selection(
         [
             ('waiting', "Waiting"),
-            ('delivered', "Delivered"),
             ('failed', "Failed, Will Retry"),
             ('given_up', "Given Up"),
+            ('delivered', "Delivered"),
         ],
         required=True, default='waiting', readonly=True, index=True,
     )

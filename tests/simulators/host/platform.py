@@ -8,7 +8,10 @@ import urllib.request
 import uuid
 from dataclasses import asdict, dataclass, field
 
-STEPS = ({'progress': 10}, {'progress': 60}, {'progress': 100, 'state': 'created'})
+from .signature import verify
+
+STEPS = ({'progress': 10}, {'progress': 60}, {'progress': 100}, {'state': 'created'})
+SIGNED = ('webhook-id', 'webhook-timestamp', 'webhook-signature')
 # What the host does when the billing says so.
 STATES = {
     'creating': 'waiting', 'active': 'running', 'grace': 'running', 'suspended': 'stopped',
@@ -81,8 +84,13 @@ class Platform:
         self.seen = set()
         self.reports = []
 
-    def hear(self, message_id, message):
-        """Take a message that was verified; one that came before changes nothing."""
+    def hear(self, headers, body):
+        """Take a message; one that came before changes nothing.
+
+        :raise Forged: when it is not to be believed
+        :raise ValueError: and KeyError, TypeError, when it is no message
+        """
+        message_id, message = verify(self.secret, headers, body), json.loads(body)
         data = message.get('data') or {}
         about = data.get('panel') or {}
         with self.lock:
@@ -94,7 +102,9 @@ class Platform:
                 'id': message_id, 'type': message['type'], 'panel': about.get('id'),
                 'name': about.get('name'), 'sequence': message.get('sequence'),
                 'says': _in_words(data), 'repeat': is_repeat, 'in_order': in_order,
-                'time': f'{time.strftime("%H:%M:%S")}'})
+                'time': f'{time.strftime("%H:%M:%S")}',
+                # as it came, for whoever wants to check it by other means
+                'headers': {name: headers[name] for name in SIGNED}, 'body': body.decode()})
             if panel and not is_repeat:
                 panel.name = about.get('name', '')
                 panel.sequence = max(panel.sequence, message['sequence'])
@@ -119,7 +129,7 @@ class Platform:
         for step in STEPS:
             time.sleep(self.pace)
             with self.lock:
-                panel.progress = step['progress']
+                panel.progress = step.get('progress', panel.progress)
             if not self._report(panel_id, step):
                 return
 
