@@ -22,6 +22,7 @@
         'data/messages.xml',
         'wizards/tenant_panel_action_views.xml',
         'wizards/tenant_demand_action_views.xml',
+        'wizards/payment_refund_wizard_views.xml',
         'wizards/tenant_webhook_secret_views.xml',
         'wizards/tenant_message_preview_views.xml',
         'views/catalog/tenant_billing_cycle_views.xml',
