@@ -144,8 +144,9 @@ class PaymentTransaction(models.Model):
     def _sslcommerz_become_unrefunded(self, verdict):
         """The money was not paid back. After an attempt without answer it may have been all the
         same: a person looks before trying again."""
-        reason = verdict.reason or self.env._("no reason was given")
-        self._set_error(self.env._(
+        reason = verdict.reason.rstrip('. ') or self.env._("no reason was given")
+        become = self._set_canceled if verdict.kind == 'refund_cancelled' else self._set_error
+        become(self.env._(
             "The gateway did not pay it back: %s. Look at the payment in the merchant panel before "
             "you refund it again.", reason))
         self._sslcommerz_ask_person(Verdict(verdict.kind, reason))
