@@ -227,7 +227,7 @@ class PaymentTransaction(models.Model):
     def _sslcommerz_ask_person(self, verdict):
         """A payment that the gateway took and we do not book needs a person; asked once."""
         remark = f'{verdict.kind}: {verdict.reason}'
-        if remark == self.sslcommerz_remark:
+        if not self or remark == self.sslcommerz_remark:
             return
         self.sslcommerz_remark = remark
         _logger.warning("Transaction %s needs a person: %s", self.reference, remark)

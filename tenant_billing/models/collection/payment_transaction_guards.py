@@ -38,14 +38,16 @@ class PaymentTransaction(models.Model):
     # === BUSINESS METHODS: what a gateway says === #
 
     def _process(self, provider_code, payment_data):
-        """Nothing is taken from data about a payment that is done, or about another amount."""
+        """Nothing is taken from data about a payment that is done, or about another amount. A
+        refund may still fail after it was done."""
         tx = self or self._search_by_reference(provider_code, payment_data)
         if not tx:
             return tx
         if not tx._is_online():
             return super(PaymentTransaction, tx)._process(provider_code, payment_data)
         tx.ensure_one()
-        if tx.state == 'done' and not tx.tokenize or tx._refuses_amount(payment_data):
+        is_over = tx.state == 'done' and tx.operation in PAYING and not tx.tokenize
+        if is_over or tx._refuses_amount(payment_data):
             return tx
         return super(PaymentTransaction, tx)._process(provider_code, payment_data)
 

@@ -25,7 +25,10 @@ class PaymentTransaction(models.Model):
         """Refund an amount, by default all that is left; the books decide how much that is."""
         self.ensure_one()
         self._write_row()
-        return super()._refund(amount_to_refund=self._check_refundable(amount_to_refund))
+        refund = super()._refund(amount_to_refund=self._check_refundable(amount_to_refund))
+        refund.tenant_refund_reason = self.tenant_refund_reason
+        self.tenant_refund_reason = False
+        return refund
 
     def _check_refundable(self, amount):
         """:return: the amount to refund
@@ -55,12 +58,6 @@ class PaymentTransaction(models.Model):
             lambda tx: tx.operation == 'refund' and tx.state not in NOT_REFUNDED)
         return self.amount + sum(refunds.mapped('amount'))  # a refund's amount is negative
 
-    def _create_child_transaction(self, amount, is_refund=False, **custom_create_values):
-        if is_refund:
-            custom_create_values.setdefault('tenant_refund_reason', self.tenant_refund_reason)
-        return super()._create_child_transaction(
-            amount, is_refund=is_refund, **custom_create_values)
-
     # === BUSINESS METHODS: booking it === #
 
     def _post_process(self):
@@ -70,7 +67,7 @@ class PaymentTransaction(models.Model):
 
     def _book_refund(self):
         """Match what was paid back with the money or the credit notes that it pays back. For the
-        rest a credit note is made, where there is a reason; else a person is asked."""
+        rest a credit note is made, where somebody here gave a reason."""
         asked = self._receivable(self.payment_id.move_id).filtered(lambda line: not line.reconciled)
         if not asked:
             return
@@ -78,11 +75,6 @@ class PaymentTransaction(models.Model):
         if not asked.reconciled and self.tenant_refund_reason:
             self._credit_refunded(asked.amount_residual_currency)
             self._match_refund(asked)
-        if not asked.reconciled and asked.amount_residual_currency > 1:
-            self._ask_about(self.env._(
-                "%(amount)s was paid back, and no credit note says what for. Credit the invoice, "
-                "with a reason, and match the credit note with the refund.",
-                amount=self.currency_id.format(asked.amount_residual_currency)))
 
     def _match_refund(self, asked):
         """What of the payment itself is free comes first, then the credit notes of its invoices."""

@@ -88,10 +88,16 @@ class TestRefunds(PayCase):
         self.assertEqual(self.notes(), [])
         self.assertBooks('settled', 0, '2026-02-28')
 
-    def test_without_a_reason_a_person_is_asked(self):
+    def test_without_a_reason_nothing_is_decided(self):
         refund = self.refund(40)
         self.assertEqual((self.notes(), self.left_of(refund)), ([], 40))
-        self.assertEqual(self.asked_people(), [f'Payment {refund.reference} needs a look'])
+        self.assertBooks('settled', 0, '2026-02-28')
+
+    def test_a_reason_counts_once(self):
+        self.refund(40, 'goodwill')
+        refund = self.finish(self.tx._refund(10))
+        self.assertFalse(refund.tenant_refund_reason)
+        self.assertEqual(self.notes(), [(40, 0, 'goodwill')])
 
     def test_booked_once(self):
         refund = self.refund(40, 'goodwill')
