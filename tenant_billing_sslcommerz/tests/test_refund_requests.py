@@ -10,7 +10,6 @@ from odoo.addons.tenant_billing_sslcommerz.tests.common import SslcommerzCase
 
 SESSION = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction'
 ANSWERS = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction_answers'
-CORE = 'odoo.addons.payment.models.payment_transaction'
 REF = 'r1e2f3'
 
 
@@ -248,41 +247,3 @@ class TestRefundRequests(SslcommerzCase):
         first._set_done()
         rest = tx._refund()
         self.assertEqual((rest.amount, rest.sslcommerz_amount), (-7, 842.33))
-
-    # === RISK === #
-
-    @mute_logger(ANSWERS)
-    def test_a_held_payment_is_paid_back_and_pays_nothing(self):
-        panel = self.order(self.plan)
-        tx = self.start(panel)
-        ours = {'val_id': 'held1', 'bank_tran_id': 'heldbank', 'risk_level': '1'}
-        self.answers_paid(tx, **ours)
-        self.hear(self.facts(tx, **ours))
-        self.assertEqual((tx.state, tx.sslcommerz_risk), ('pending', '1 Safe'))
-        self.answers_found(tx, {'status': 'VALID', **ours})
-        tx.action_sslcommerz_refund_held()
-        self.assertEqual((tx.state, panel.amount_due), ('done', 1000))
-        self.run_crons()
-        self.assertEqual(panel.amount_due, 1000)
-        self.gateway.answers[const.QUERY_PATH] = lambda sent: {
-            'APIConnect': 'DONE', 'bank_tran_id': 'heldbank', 'refund_ref_id': REF,
-            'status': 'success' if 'refund_amount' in sent else 'refunded'}
-        self.pursue()
-        self.pursue()
-        self.book()
-        refund = tx.child_transaction_ids
-        self.assertEqual((refund.state, refund.payment_id.amount), ('done', 1000))
-        self.assertTrue(refund.payment_id.is_reconciled)
-        self.assertTrue(tx.payment_id.is_reconciled)
-        self.assertEqual(panel.amount_due, 1000)
-        self.assertTrue(self.start(panel))
-
-    @mute_logger(ANSWERS, CORE)
-    def test_a_held_payment_that_the_gateway_does_not_confirm_any_more(self):
-        tx = self.start()
-        ours = {'val_id': 'held1', 'bank_tran_id': 'heldbank', 'risk_level': '1'}
-        self.answers_paid(tx, **ours)
-        self.hear(self.facts(tx, **ours))
-        self.answers_found(tx)
-        with self.assertRaisesRegex(UserError, "does not confirm"):
-            tx.action_sslcommerz_refund_held()
