@@ -38,6 +38,7 @@
         'views/collection/tenant_reminder_views.xml',
         'views/collection/tenant_message_views.xml',
         'views/collection/payment_provider_views.xml',
+        'views/collection/account_move_views.xml',
         'views/collection/pay_templates.xml',
         'views/oversight/tenant_billing_event_views.xml',
         'views/oversight/tenant_billing_audit_views.xml',
