@@ -1,6 +1,3 @@
-from collections import Counter
-from decimal import Decimal
-
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -49,31 +46,6 @@ class TestSimulatedLedger(SimulatedCase):
         self.misbehave(where='validation', **faults)
         self.pay(tx, comes_back=bool(number % 2))
         return tx
-
-    def assertLedgersAgree(self, refunds=0):
-        """One to one in id, amount, currency and sign."""
-        ledger = self.sandbox.ledger()
-        self.assertEqual(sum(row['kind'] == 'refund' for row in ledger), refunds)
-        theirs = Counter(
-            (row['bank_tran_id'], row['tran_id'],
-             Decimal(row['settled']) * (1 if row['kind'] == 'capture' else -1)) for row in ledger)
-        payments = self.env['account.payment'].search([
-            ('payment_transaction_id.provider_id', '=', self.provider.id),
-            ('state', 'in', ('in_process', 'paid'))])
-        ours = Counter()
-        for payment in payments:
-            tx = payment.payment_transaction_id
-            paid = tx.source_transaction_id or tx
-            sign = 1 if payment.payment_type == 'inbound' else -1
-            self.assertEqual(payment.currency_id.name, 'BDT')
-            ours[paid.sslcommerz_bank_tran_id, tx.reference,
-                 Decimal(f'{payment.amount * sign:.2f}')] += 1
-        self.assertEqual(ours, theirs)
-        fees = [Decimal(row['settled']) - Decimal(row['store_amount'])
-                for row in ledger if row['kind'] == 'capture']
-        self.assertEqual(
-            Decimal(f'{sum(payments.payment_transaction_id.mapped("sslcommerz_fee")):.2f}'),
-            sum(fees))
 
     def test_dark_for_an_hour(self):
         """Nothing is answered for an hour, while tenants are on the page."""
