@@ -17,7 +17,7 @@ class PaymentProvider(models.Model):
     _inherit = 'payment.provider'
 
     sslcommerz_gateways = fields.Char(
-        string="Offered Gateways", copy=False, size=const.GATEWAYS_LENGTH,
+        string="Offered Gateways", copy=False,
         help="Which ways to pay the payment page offers, as SSLCommerz names them, with commas: "
              "bkash, dbblmobilebanking, visacard, mobilebank, internetbank … Empty: all of the "
              "store.")

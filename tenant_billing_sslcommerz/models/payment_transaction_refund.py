@@ -94,7 +94,7 @@ class PaymentTransaction(models.Model):
         reached = (captured * before / total).quantize(PAISA, ROUND_HALF_UP)
         if not self.currency_id.compare_amounts(float(before), self.amount):
             reached = captured
-        return float(reached) - sum(refunds.mapped('sslcommerz_amount'))
+        return round(float(reached) - sum(refunds.mapped('sslcommerz_amount')), 2)
 
     # === BUSINESS METHODS: pursuing it === #
 

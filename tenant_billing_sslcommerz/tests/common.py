@@ -31,10 +31,11 @@ class FakeGateway:
 
     def __call__(self, method, url, params=None, data=None, **options):
         path = '/' + url.split('/', 3)[3]
-        self.asked.append((method, url, dict(params or data), options))
+        sent = dict(params or data)
+        self.asked.append((method, url, sent, options))
         answer = self.answers[path]
         if callable(answer):
-            answer = answer(self.asked[-1][2])
+            answer = answer(sent)
         if isinstance(answer, Exception):
             raise answer
         response = requests.Response()

@@ -46,7 +46,9 @@ class TestConnectionCheck(SslcommerzCase):
 
     def test_what_is_missing_here(self):
         self.provider.is_published = False
-        self.env.ref('base.BDT').active = False
+        bdt = self.env.ref('base.BDT')
+        self.env.cr.execute("UPDATE res_currency SET active = FALSE WHERE id = %s", [bdt.id])
+        bdt.invalidate_recordset()
         self.assertEqual(self.check(), ('warning', (
             "The currency BDT is not active. Tenants do not see it: it is not published.")))
         self.provider.state = 'disabled'

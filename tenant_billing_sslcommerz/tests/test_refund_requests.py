@@ -5,11 +5,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.tenant_billing_sslcommerz import const
+from odoo.addons.tenant_billing_sslcommerz import acceptance, const
 from odoo.addons.tenant_billing_sslcommerz.tests.common import SslcommerzCase
 
 SESSION = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction'
 ANSWERS = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction_answers'
+RUN = 'odoo.addons.tenant_billing.models.invoicing.tenant_billing_run'
 REF = 'r1e2f3'
 
 
@@ -91,15 +92,13 @@ class TestRefundRequests(SslcommerzCase):
 
     def test_a_bug_after_the_answer_asks_again_with_the_same_id(self):
         refund = self.tx._refund()
-        with patch.object(type(refund), '_sslcommerz_ask_later', side_effect=RuntimeError), (
-                mute_logger('odoo.addons.tenant_billing.models.invoicing.tenant_billing_run')):
-            try:
-                self.pursue()
-            except RuntimeError:
-                pass
+        with patch.object(acceptance, 'judge_refund_request', side_effect=RuntimeError), (
+                mute_logger(RUN, SESSION)):
+            self.pursue()
+        self.assertEqual(len(self.requests), 1)
         self.later(13)
         self.assertEqual([sent['refund_trans_id'] for sent in self.requests],
-                         [refund.reference] * len(self.requests))
+                         [refund.reference] * 2)
         self.assertEqual(refund.sslcommerz_refund_ref_id, REF)
 
     # === ANSWERS === #

@@ -73,27 +73,30 @@ class TestSimulatedRefunds(SimulatedCase):
     def test_slow_broken_and_unreadable(self):
         for number, fault in enumerate(({'slow_seconds': 2}, {'error': True}, {'garbage': True})):
             with self.subTest(fault):
+                hour = 12 + 4 * number
+                self.set_clock('2026-01-01', hour=hour)
                 refund = self.tx._refund(100)
                 self.misbehave(where='refund', **fault)
-                self.rounds(6 + 5 * number)
+                self.rounds(hour)
                 self.assertEqual(refund.state, 'pending')
                 self.misbehave(slow_seconds=0, error=False, garbage=False)
-                self.rounds(*(7 + 5 * number + more for more in range(3)))
+                self.rounds(hour + 1, hour + 2, hour + 3)
                 self.assertRefunded(refund, 100)
         self.assertEqual(self.paid_back(), ['100.00'] * 3)
 
     @mute_logger(ANSWERS)
     def test_refused_and_cancelled(self):
-        for fault, state in (('refused', 'error'), ('cancelled', 'cancel')):
+        for hour, fault, state in ((12, 'refused', 'error'), (14, 'cancelled', 'cancel')):
             with self.subTest(fault):
+                self.set_clock('2026-01-01', hour=hour)
                 self.misbehave(refund=fault)
                 refund = self.tx._refund()
-                self.rounds(12, 13)
+                self.rounds(hour, hour + 1)
                 self.assertEqual((refund.state, bool(refund.payment_id)), (state, False))
         self.assertEqual(self.paid_back(), [])
         self.misbehave(refund='normal')
         refund = self.tx._refund()
-        self.rounds(14, 15, 16)
+        self.rounds(16, 17, 18)
         self.assertRefunded(refund, 1000)
 
     @mute_logger(ANSWERS)
