@@ -4,5 +4,4 @@ from . import gateway_message
 from . import payment_transaction
 from . import payment_transaction_answers
 from . import payment_transaction_refund
-from . import payment_refund_wizard
 from . import tenant_billing_audit

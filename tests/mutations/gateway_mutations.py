@@ -115,7 +115,7 @@ GATEWAY = [Mutation(name, path, old, new, tests, ADDON) for name, path, old, new
      ('test_held_payments.py',)),
     ('refund: any answer is about ours', 'acceptance.py',
      "if text(answer, 'bank_tran_id') not in ('', bank_tran_id):", "if False:", REFUNDS),
-    ('refund: not confirmed in another currency', 'models/payment_refund_wizard.py',
+    ('refund: not confirmed in another currency', 'wizards/payment_refund_wizard.py',
      "if self.sslcommerz_note and not self.sslcommerz_is_confirmed:", "if False:", REFUNDS),
     ('fee: not kept', ANSWERS,
      "float(acceptance.amount(answer, 'store_amount') or 0),", "0.0,", PAID),
