@@ -14,6 +14,7 @@
         'views/payment_provider_views.xml',
         'views/payment_transaction_views.xml',
         'views/gateway_message_views.xml',
+        'wizards/payment_refund_wizard_views.xml',
         'data/payment_method_data.xml',
         'data/payment_provider_data.xml',  # depends on the templates and the methods
         'data/scheduled_actions.xml',

@@ -1,2 +1,3 @@
+from . import test_attack_list
 from . import test_callback_routes
 from . import test_gateway_pages
