@@ -202,7 +202,11 @@ class TenantGatewayMessage(models.Model):
             'retry_on': fields.Datetime.now() + timedelta(minutes=minutes),
         })
         if is_over:
-            self.transaction_id._sslcommerz_ask_person(acceptance.Verdict('unanswered', error))
+            self._give_up(error)
+
+    def _give_up(self, error):
+        """A person has to look: nobody answers."""
+        self.transaction_id._sslcommerz_ask_person(acceptance.Verdict('unanswered', error))
 
 
 def _masked(form):
