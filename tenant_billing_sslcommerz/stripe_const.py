@@ -46,6 +46,7 @@ EVENTS = (
 # === STATUSES === #
 
 SUCCEEDED = 'succeeded'
+UNTRIED = 'requires_payment_method'
 CANCELED = 'canceled'
 REFUND_FAILED = ('failed', 'canceled')
 DISPUTE_WON = ('won', 'warning_closed')  # the money stays, or came back

@@ -54,9 +54,11 @@ class TenantStripeController(StripeController):
         made for this payment, whatever the address says.
         """
         hint = payment_intent or setup_intent
-        tx = request.env['payment.transaction'].sudo().search(
-            [('reference', '=', reference or ''), ('provider_code', '=', stripe_const.CODE)])
-        if tx and stripe_acceptance.is_id(hint):  # else nobody made us ask for anything
+        tx = request.env['payment.transaction'].sudo()
+        if reference and reference.isprintable():
+            tx = tx.search(
+                [('reference', '=', reference), ('provider_code', '=', stripe_const.CODE)])
+        if tx and stripe_acceptance.is_id(hint):  # else nobody makes us ask for anything
             try:
                 with request.env.cr.savepoint():
                     tx._stripe_hear(hint)

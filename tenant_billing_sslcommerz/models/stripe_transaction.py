@@ -140,6 +140,8 @@ class PaymentTransaction(models.Model):
         if not self.source_transaction_id:
             self.stripe_intent = intent['id']
         status = intent.get('status')
+        if status == stripe_const.UNTRIED and not intent.get('last_payment_error'):
+            return None  # the payer has not finished yet: nothing has failed
         if status == stripe_const.SUCCEEDED and self.state == 'cancel':
             self._set_done(extra_allowed_states=('cancel',))
         elif status == stripe_const.CANCELED and self.state == 'error':

@@ -5,4 +5,10 @@ from . import test_payment_answers
 from . import test_gateway_messages
 from . import test_provider_setup
 from . import test_secrets_in_log
+from . import test_stripe_signature
+from . import test_stripe_attacks
+from . import test_stripe_refunds
+from . import test_stripe_disputes
+from . import test_stripe_catalog
+from . import test_stripe_subscriptions
 from .routes import *
