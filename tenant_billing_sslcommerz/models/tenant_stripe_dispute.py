@@ -117,8 +117,20 @@ class TenantStripeDispute(models.Model):
         open again (R5). The hold ends with that: from now on the open demand decides."""
         self.state = LOST
         tx = self.transaction_id
-        refund = tx._create_child_transaction(
-            min(self.amount, tx.amount - tx._stripe_refunded()), is_refund=True)
+        amount = min(self.amount, tx.amount - tx._stripe_refunded())
+        if tx.currency_id.compare_amounts(amount, 0) > 0:  # else it went back as a refund already
+            self._book(tx, amount)
+        self._lift_holds()
+        self._tell(
+            self.env._("Chargeback of payment %s lost", tx.reference),
+            self.env._(
+                "%s left the books, and the invoice is open again. Ask the tenant to pay in "
+                "another way, or write the demand off.",
+                tx.currency_id.format(max(amount, 0))))
+
+    def _book(self, tx, amount):
+        """A payment out, in place of what had come in."""
+        refund = tx._create_child_transaction(amount, is_refund=True)
         refund.provider_reference = self.dispute_ref
         refund._set_done(state_message=self.env._("Charged back."))
         self.refund_transaction_id = refund
@@ -126,13 +138,6 @@ class TenantStripeDispute(models.Model):
             tx._post_process()
         refund._post_process()
         self._take_back(tx.payment_id, refund.payment_id)
-        self._lift_holds()
-        self._tell(
-            self.env._("Chargeback of payment %s lost", tx.reference),
-            self.env._(
-                "%(amount)s left the books, and the invoice is open again. Ask the tenant to pay "
-                "in another way, or write the demand off.",
-                amount=tx.currency_id.format(-refund.amount)))
 
     def _take_back(self, payment, reversal):
         """Set the money that left against the money that had come, in place of the invoices."""
