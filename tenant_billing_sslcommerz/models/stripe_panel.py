@@ -185,16 +185,6 @@ class PaymentTransaction(models.Model):
         '(stripe_invoice) WHERE stripe_invoice IS NOT NULL',
         "This invoice of Stripe's is booked already.")
 
-    def _extract_amount_data(self, payment_data):
-        invoice = payment_data.get('stripe_invoice')
-        if self.provider_code != stripe_const.CODE or not invoice:
-            return super()._extract_amount_data(payment_data)
-        return {
-            'amount': payment_utils.to_major_currency_units(
-                invoice['amount_paid'], self.currency_id,
-                arbitrary_decimal_number=core_const.CURRENCY_DECIMALS.get(self.currency_id.name)),
-            'currency_code': str(invoice.get('currency')).upper()}
-
     def _apply_updates(self, payment_data):
         invoice = payment_data.get('stripe_invoice')
         if self.provider_code != stripe_const.CODE or not invoice:
@@ -203,7 +193,9 @@ class PaymentTransaction(models.Model):
             invoice.get('status') == PAID and self.state != 'done')
         if not is_ours:
             return None
-        if invoice.get('amount_paid') != self._stripe_minor(self.amount):
+        if not stripe_acceptance.is_amount(
+                invoice.get('amount_paid'), self._stripe_minor(self.amount)) or (
+                str(invoice.get('currency')).upper() != self.currency_id.name):
             return self._stripe_become_wrong(Verdict('mismatch', 'amount_paid'))
         self.provider_reference = invoice.get('payment_intent') or invoice['id']
         self._set_done()

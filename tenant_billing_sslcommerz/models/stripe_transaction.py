@@ -21,7 +21,7 @@ class PaymentTransaction(models.Model):
     _inherit = 'payment.transaction'
 
     stripe_intent = fields.Char(
-        string="Stripe Intent", readonly=True, copy=False,
+        readonly=True, copy=False,
         help="The PaymentIntent that was made for this payment; no other one settles it.")
     stripe_remark = fields.Char(
         string="Why a Person Was Asked about Stripe", readonly=True, copy=False,
@@ -112,11 +112,18 @@ class PaymentTransaction(models.Model):
 
     # === BUSINESS METHODS - PROCESSING === #
 
+    def _extract_amount_data(self, payment_data):
+        """Nothing for core to compare, which it does until a first mismatch only: all that is
+        taken over is compared each time, in `_apply_updates`."""
+        if self.provider_code != stripe_const.CODE:
+            return super()._extract_amount_data(payment_data)
+        return None
+
     def _apply_updates(self, payment_data):
         """Core's way, once what Stripe says is about this payment, in full and in our money.
 
-        Core compares amounts only until a first mismatch has been found, takes any intent for
-        any payment, a captured part for the whole, and forgets on what a payment rests.
+        By itself core takes any intent for any payment, a captured part for the whole, and
+        forgets on what a payment rests.
         """
         if self.provider_code != stripe_const.CODE or self.operation == 'refund':
             return super()._apply_updates(payment_data)
@@ -132,21 +139,20 @@ class PaymentTransaction(models.Model):
             return None
         if verdict.kind == 'mismatch':
             return self._stripe_become_wrong(verdict)
-        return self._stripe_apply(intent, payment_data)
+        if intent.get('status') == stripe_const.UNTRIED and not intent.get('last_payment_error'):
+            return None  # the payer has not finished yet: nothing has failed
+        self._stripe_open_for(intent)
+        return super()._apply_updates(payment_data)
 
-    def _stripe_apply(self, intent, payment_data):
-        """Take over what was accepted. Success and withdrawal are Stripe's last words, so they
-        also count after what was said before them."""
+    def _stripe_open_for(self, intent):
+        """Success and withdrawal are Stripe's last words: they also count after what was said
+        before them."""
         if not self.source_transaction_id:
             self.stripe_intent = intent['id']
-        status = intent.get('status')
-        if status == stripe_const.UNTRIED and not intent.get('last_payment_error'):
-            return None  # the payer has not finished yet: nothing has failed
-        if status == stripe_const.SUCCEEDED and self.state == 'cancel':
+        if intent.get('status') == stripe_const.SUCCEEDED and self.state == 'cancel':
             self._set_done(extra_allowed_states=('cancel',))
-        elif status == stripe_const.CANCELED and self.state == 'error':
+        elif intent.get('status') == stripe_const.CANCELED and self.state == 'error':
             self._set_canceled(extra_allowed_states=('error',))
-        return super()._apply_updates(payment_data)
 
     def _stripe_expected(self, intent):
         """Our record, the yardstick. A card that is only saved costs nothing."""

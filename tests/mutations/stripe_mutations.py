@@ -10,7 +10,7 @@ REFUND = 'models/stripe_refund.py'
 DISPUTE = 'models/tenant_stripe_dispute.py'
 PANEL = 'models/stripe_panel.py'
 SIGNED = ('test_stripe_signature.py',)
-ATTACKS = ('test_stripe_attacks.py',)
+ATTACKS = ('test_stripe_attacks.py', 'test_stripe_guards.py')
 BACK = ('test_stripe_refunds.py',)
 DISPUTES = ('test_stripe_disputes.py',)
 CATALOG = ('test_stripe_catalog.py',)
@@ -64,7 +64,7 @@ STRIPE = [Mutation(f'Stripe {name}', path, old, new, tests, ADDON)
     ('payment: the order of failure and cancel decides', PAYMENT,
      "self._set_canceled(extra_allowed_states=('error',))", "pass", ATTACKS),
     ('payment: an unfinished one has failed', PAYMENT,
-     "if status == stripe_const.UNTRIED and not intent.get('last_payment_error'):", "if False:",
+     "if intent.get('status') == stripe_const.UNTRIED and not intent.get('last_payment_error'):", "if False:",
      ATTACKS),
     ('message: any account signs for any company', PAYMENT,
      "own = [('provider_id', '=', provider.id), ", "own = [", ATTACKS),
