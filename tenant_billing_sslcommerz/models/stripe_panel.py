@@ -18,7 +18,7 @@ class TenantPanel(models.Model):
     _inherit = 'tenant.panel'
 
     stripe_subscription = fields.Char(
-        string="Stripe Subscription", copy=False, groups='tenant_billing.group_manager',
+        copy=False, groups='tenant_billing.group_manager',
         help="sub_…: Stripe collects this panel's renewals by itself. A subscription whose "
         "metadata hold odoo_panel and odoo_database is noted here without you.")
     stripe_subscription_status = fields.Char(
@@ -46,7 +46,9 @@ class TenantPanel(models.Model):
         status = str(subscription.get('status') or '')[:30]
         if status in FAILED and panel.stripe_subscription_status != status:
             panel._ask_person(
-                self.env._("Stripe's subscription of %s is %s", panel.name, status),
+                self.env._(
+                    "Stripe's subscription of %(panel)s is %(status)s",
+                    panel=panel.name, status=status),
                 self.env._(
                     "Stripe does not collect this panel's renewals any more. Its invoices stay "
                     "open until they are paid in another way: ask the tenant, or resume the "
@@ -128,16 +130,18 @@ class TenantPanel(models.Model):
             [('name', '=', str(invoice.get('currency')).upper())])
         if currency != self.currency_id:
             self._stripe_ask_about(invoice, self.env._(
-                "it is in %s, the panel in %s", currency.name, self.currency_id.name))
+                "it is in %(theirs)s, the panel in %(ours)s",
+                theirs=currency.name, ours=self.currency_id.name))
             return 'refused', self.env._("Money in another currency than the panel's.")
         amount = payment_utils.to_major_currency_units(
             invoice['amount_paid'], currency,
             arbitrary_decimal_number=core_const.CURRENCY_DECIMALS.get(currency.name))
         demands = self._stripe_demands()
-        if currency.compare_amounts(amount, sum(demands.mapped('amount_open'))) != 0:
+        asked = sum(demands.mapped('amount_open'))
+        if currency.compare_amounts(amount, asked) != 0:
             self._stripe_ask_about(invoice, self.env._(
-                "%s came, %s is open", currency.format(amount),
-                currency.format(sum(demands.mapped('amount_open')))))
+                "%(came)s came, %(asked)s is open",
+                came=currency.format(amount), asked=currency.format(asked)))
         tx = self._stripe_transaction(provider, invoice, amount, demands)
         tx._process(stripe_const.CODE, {'reference': tx.reference, 'stripe_invoice': invoice})
         self.env.ref('payment.cron_post_process_payment_tx')._trigger()
@@ -178,7 +182,7 @@ class PaymentTransaction(models.Model):
     _inherit = 'payment.transaction'
 
     stripe_invoice = fields.Char(
-        string="Stripe Invoice", readonly=True, copy=False,
+        readonly=True, copy=False,
         help="Of a subscription that Stripe runs: what this payment was collected for.")
 
     _stripe_invoice_once = models.UniqueIndex(

@@ -167,7 +167,8 @@ class TenantStripeDispute(models.Model):
     def _tell(self, summary, note):
         """Ask a person on each panel, and leave the word on the invoices."""
         for invoice in self.transaction_id.invoice_ids:
-            invoice.message_post(body=f'{summary}. {note}')
+            invoice.message_post(body=self.env._(
+                "%(summary)s. %(note)s", summary=summary, note=note))
         panels = self._panels()
         panels._ask_person(summary, note)
         if not panels:

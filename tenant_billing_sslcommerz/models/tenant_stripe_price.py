@@ -78,7 +78,7 @@ class TenantStripePrice(models.Model):
             'product': product,
             'currency': currency.name.lower(),
             'unit_amount': payment_utils.to_minor_currency_units(
-                version.price, currency,
+                self._amount(version), currency,
                 arbitrary_decimal_number=core_const.CURRENCY_DECIMALS.get(currency.name)),
             'recurring': {'interval': cycle.unit, 'interval_count': cycle.count},
             'metadata': self._stamp(provider, version.plan_id),
@@ -88,9 +88,18 @@ class TenantStripePrice(models.Model):
                 provider, 'price', version.plan_id, params, terms)))['id']
 
     @api.model
+    def _amount(self, version):
+        """What one cycle costs with the plan's own taxes: a subscription at Stripe collects all
+        that our invoice asks for."""
+        plan = version.plan_id
+        taxes = plan.product_id.taxes_id._filter_taxes_by_company(plan.company_id)
+        return taxes.compute_all(
+            version.price, currency=version.currency_id, product=plan.product_id)['total_included']
+
+    @api.model
     def _terms(self, version):
         digits = version.currency_id.decimal_places
-        return (f'{version.price:.{digits}f} {version.currency_id.name} / '
+        return (f'{self._amount(version):.{digits}f} {version.currency_id.name} / '
                 f'{version.cycle_id.count} {version.cycle_id.unit}')
 
     @api.model

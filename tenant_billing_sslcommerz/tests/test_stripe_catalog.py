@@ -87,6 +87,10 @@ class TestStripeCatalog(StripeCase):
             self.plan.stripe_price_ids.price_ref,
             next(name for name in self.stripe.things if name.startswith('price_')))
 
+    def test_the_plan_s_taxes_are_in_the_price(self):
+        self.make_plan(1000, name="Taxed").action_stripe_push()
+        self.assertEqual(self.prices(), [("1150.00 BDT / 1 month", True)])
+
     def test_another_amount_is_another_price(self):
         self.plan.action_stripe_push()
         self.set_clock('2026-01-02')
