@@ -409,4 +409,14 @@ MUTATIONS = [
         INVOICING + 'tenant_panel_ending.py',
         "if demand.direction == 'arrears':", "if False:",
         ('invoicing/test_adoption.py',)),
+    Mutation(
+        'R31 a customer abroad pays the price with our tax',
+        'models/catalog/tenant_plan_version_tax.py',
+        "self._own_taxes(), self._taxes_of(partner))", "self._own_taxes(), self._own_taxes())",
+        ('invoicing/test_net_and_gross.py',)),
+    Mutation(
+        'R31 the price with tax is charged without looking at the taxes',
+        'models/catalog/tenant_plan_version_tax.py',
+        "        self._check_taxes()\n        return", "        return",
+        ('invoicing/test_net_and_gross.py',)),
 ]

@@ -39,7 +39,9 @@ class TenantPlanVersion(models.Model):
     currency_id = fields.Many2one(
         'res.currency', required=True, default=lambda self: self.env.company.currency_id)
     tax_mode = fields.Selection(
-        [('net', "Tax is added"), ('gross', "Tax is included")], required=True, default='net')
+        [('net', "Tax is added"), ('gross', "Tax is included")], required=True, default='net',
+        help="Included: with the product's own taxes. A customer of a fiscal position that maps "
+        "them to other taxes pays the same price without tax, and the other taxes.")
     cycle_id = fields.Many2one(
         'tenant.billing.cycle', string="Billing Cycle", required=True, ondelete='restrict')
     anchor = fields.Selection(
@@ -124,13 +126,6 @@ class TenantPlanVersion(models.Model):
                 raise ValidationError(self.env._(
                     "The lead of %(lead)s days must be shorter than the shortest period of "
                     "this cycle, %(shortest)s days.", lead=version.lead_days, shortest=shortest))
-
-    @api.constrains('tax_mode')
-    def _check_tax_mode(self):
-        if any(version.tax_mode == 'gross' for version in self):
-            raise ValidationError(self.env._(
-                "Prices with tax included are not supported yet. Enter the price without tax "
-                "and choose \"Tax is added\"."))
 
     @api.constrains('plan_id', 'currency_id', 'cycle_id', 'anchor')
     def _check_same_rhythm(self):
@@ -242,9 +237,4 @@ class TenantPlanVersion(models.Model):
             raise UserError(self.env._(
                 "The currency %s is not active. Activate it before publishing a price in it.",
                 self.currency_id.name))
-        included = self.plan_id.product_id.taxes_id.filtered('price_include')
-        if included:
-            raise UserError(self.env._(
-                "The tax %(tax)s of the product %(product)s is included in prices, but this "
-                "version's price is without tax. Use a tax that is added.",
-                tax=included[0].name, product=self.plan_id.product_id.name))
+        self._check_taxes()

@@ -120,15 +120,8 @@ class TenantPanel(models.Model):
         """
         self.ensure_one()
         version, span = self._next_span()
-        partner = self.partner_id
-        product = version.plan_id.product_id
-        position = self.env['account.fiscal.position'].with_company(
-            self.company_id)._get_fiscal_position(partner)
-        taxes = position.map_tax(product.taxes_id._filter_taxes_by_company(self.company_id))
-        net = float(self._period_row(version, span)['amount'])
-        return taxes.compute_all(
-            net, currency=version.currency_id, quantity=1.0, product=product,
-            partner=partner)['total_included']
+        amount = float(self._period_row(version, span)['amount'])
+        return version._price_with_tax(amount, self.partner_id)
 
     def _next_span(self):
         """The version and the days of the period that would be issued next."""

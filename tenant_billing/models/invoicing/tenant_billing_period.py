@@ -61,7 +61,8 @@ class TenantBillingPeriod(models.Model):
         required=True, readonly=True,
         help="Service day: the first one after the range that the invoice prints.")
     zone = fields.Char(required=True, readonly=True)
-    amount = fields.Monetary(readonly=True, help="Without tax.")
+    amount = fields.Monetary(
+        readonly=True, help="With or without tax, as the plan version's prices are.")
     is_dated = fields.Boolean(readonly=True, help="The dates are or were real ones.")
     rebill = fields.Boolean(
         string="May Be Billed Again", readonly=True,

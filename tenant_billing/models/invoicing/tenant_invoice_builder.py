@@ -43,7 +43,7 @@ class TenantInvoiceBuilder(models.AbstractModel):
         builder._read_ahead(periods)
         moves = builder.env['account.move'].create(
             [builder._invoice_vals(period) for period in periods])
-        builder._check_taxes(moves)
+        builder._check_taxes(periods, moves)
         demands = builder.env['tenant.billing.demand'].create([
             builder._demand_vals(period, move)
             for period, move in zip(periods, moves, strict=True)])
@@ -85,7 +85,8 @@ class TenantInvoiceBuilder(models.AbstractModel):
                 'product_id': period.plan_version_id.plan_id.product_id.id,
                 'name': self._line_name(period),
                 'quantity': 1,
-                'price_unit': period.amount,
+                'price_unit': period.plan_version_id._unit_price(
+                    period.amount, panel.partner_id),
             })],
         }
 
@@ -132,9 +133,12 @@ class TenantInvoiceBuilder(models.AbstractModel):
             ['tenant_period_id', 'tenant_demand_id'], flush=False)
 
     @api.model
-    def _check_taxes(self, moves):
+    def _check_taxes(self, periods, moves):
         """R31: a price without tax must meet taxes that are added."""
-        included = moves.invoice_line_ids.tax_ids.filtered('price_include')
+        net = moves.browse(
+            move.id for period, move in zip(periods, moves, strict=True)
+            if period.plan_version_id.tax_mode == 'net')
+        included = net.invoice_line_ids.tax_ids.filtered('price_include')
         if included:
             raise UserError(self.env._(
                 "The tax %s is included in prices, but the plan's price is without tax. "

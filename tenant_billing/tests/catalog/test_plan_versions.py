@@ -135,12 +135,6 @@ class TestImmutable(CatalogCase):
 class TestTerms(CatalogCase):
     """What a version must keep to."""
 
-    def test_gross_prices_are_refused(self):
-        self.assertRefused(
-            'Prices with tax included are not supported yet. Enter the price without tax and '
-            'choose "Tax is added".',
-            lambda: self.make_plan(1000, publish=False, tax_mode='gross'), ValidationError)
-
     def test_an_inactive_currency_is_refused(self):
         money = self.env.ref('base.CHF')
         money.active = False

@@ -4,6 +4,7 @@ from . import test_settlement_currency
 from . import test_renewal
 from . import test_return_after_stop
 from . import test_money_state
+from . import test_net_and_gross
 from . import test_taking_back
 from . import test_first_period
 from . import test_trial_and_free
