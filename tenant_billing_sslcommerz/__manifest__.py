@@ -17,6 +17,7 @@
         'views/payment_transaction_views.xml',
         'views/gateway_message_views.xml',
         'views/stripe_views.xml',
+        'wizards/payment_refund_wizard_views.xml',
         'data/payment_method_data.xml',
         'data/payment_provider_data.xml',  # depends on the templates and the methods
         'data/scheduled_actions.xml',

@@ -115,6 +115,47 @@ def find_payment(answer, reference):
     return Verdict('unknown'), ''
 
 
+def judge_refund_request(answer, bank_tran_id):
+    """What the answer to a refund request means.
+
+    :param dict answer: as the gateway sent it
+    :param str bank_tran_id: of the payment that is paid back
+    :return: accepted, refused or unknown, and for the first the gateway's reference of the refund
+    :rtype: tuple[Verdict, str]
+    :raise Unreachable: if the gateway did not do what it was asked
+    """
+    _require_about(answer, bank_tran_id)
+    status = text(answer, 'status')
+    refund_ref_id = text(answer, 'refund_ref_id')
+    if status in const.REFUND_ACCEPTED and VAL_ID.fullmatch(refund_ref_id):
+        return Verdict('accepted'), refund_ref_id
+    if status in const.REFUND_REFUSED:
+        return Verdict('refund_refused', text(answer, 'errorReason')[:200]), ''
+    return Verdict('unknown'), ''
+
+
+def judge_refund(answer, bank_tran_id):
+    """What became of a refund.
+
+    :return: refunded, refund_cancelled or unknown
+    :rtype: Verdict
+    :raise Unreachable: if the gateway did not do what it was asked
+    """
+    _require_about(answer, bank_tran_id)
+    status = text(answer, 'status')
+    if status in const.REFUNDED:
+        return Verdict('refunded')
+    if status in const.REFUND_CANCELLED:
+        return Verdict('refund_cancelled', text(answer, 'errorReason')[:200])
+    return Verdict('unknown')
+
+
+def _require_about(answer, bank_tran_id):
+    require_done(answer)
+    if text(answer, 'bank_tran_id') not in ('', bank_tran_id):
+        raise Unreachable("it is about another payment")
+
+
 def require_done(answer):
     """Let only answers through that the gateway calls done.
 

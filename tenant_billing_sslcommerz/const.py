@@ -29,6 +29,8 @@ SUPPORTED_CURRENCIES = ('BDT', 'EUR', 'GBP', 'INR', 'MYR', 'SGD', 'USD')
 # Lowest and highest amount of one payment, for the currency in which the gateway states them.
 BOUNDS = {'BDT': (10, 500000)}
 REFERENCE_LENGTH = 30
+GATEWAYS_LENGTH = 30  # of the list of ways to pay that a page offers
+SETTLED_IN = 'BDT'  # captured amounts, fees and refunds
 
 # === PAYMENT METHODS === #
 
@@ -54,4 +56,9 @@ PAID = ('VALID', 'VALIDATED')
 FAILED = ('FAILED',)
 CANCELLED = ('CANCELLED', 'EXPIRED', 'UNATTEMPTED')
 PENDING = ('PENDING',)
+# Of refunds: what our request is answered with, and then our question what became of it.
+REFUND_ACCEPTED = ('success', 'processing')
+REFUND_REFUSED = ('failed',)
+REFUNDED = ('refunded',)
+REFUND_CANCELLED = ('cancelled',)
 KNOWN_STATUSES = (*PAID, *FAILED, *CANCELLED, *PENDING)

@@ -1,5 +1,6 @@
 from . import tenant_panel_action
 from . import tenant_demand_action
+from . import payment_refund_wizard
 from . import tenant_message_preview
 from . import res_config_settings
 from . import tenant_api_key_show

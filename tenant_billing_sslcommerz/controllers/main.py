@@ -58,4 +58,5 @@ class SslcommerzController(http.Controller):
         """Keep what was posted in the body, where each name may come once only."""
         fields = dict(request.httprequest.form.lists())
         form = {name: values[0] for name, values in fields.items() if len(values) == 1}
-        return request.env['tenant.gateway.message'].sudo()._receive(kind, form)
+        return request.env['tenant.gateway.message'].sudo()._receive(
+            kind, form, request.httprequest.remote_addr)

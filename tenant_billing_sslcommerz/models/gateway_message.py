@@ -89,12 +89,13 @@ class TenantGatewayMessage(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _receive(self, kind, form):
+    def _receive(self, kind, form, address=None):
         """Keep a callback of SSLCommerz, if it is signed. Kept on a cursor of its own: whatever
         happens to the work on it, the message is there.
 
         :param str kind: ipn or return
         :param dict form: names and raw values, as posted
+        :param str address: of the server that posts
         :return: the message, new or known, as the request's transaction sees it; empty where the
             form was not signed by a store of ours
         :rtype: tenant.gateway.message
@@ -102,20 +103,25 @@ class TenantGatewayMessage(models.Model):
         # what this transaction has seen is older than the message; it wrote nothing yet
         self.env['tenant.billing.run']._start_anew()
         with self.env.registry.cursor() as cr:
-            message_id = self.with_env(self.env(cr=cr, su=True))._keep(kind, form)
+            message_id = self.with_env(self.env(cr=cr, su=True))._keep(kind, form, address)
         return self.browse(message_id or ())
 
     @api.model
-    def _keep(self, kind, form):
+    def _keep(self, kind, form, address):
         """:return: the id of the message, False where the form is not signed"""
         reference, store_id = form.get('tran_id') or '', form.get('store_id') or ''
         if not acceptance.REFERENCE.fullmatch(reference) or not store_id.isprintable():
             return False
         tx = self.env['payment.transaction'].search(
-            [('reference', '=', reference), ('provider_id.code', '=', const.CODE)])
+            [('reference', '=', reference), ('provider_id.code', '=', const.CODE),
+             ('operation', '!=', 'refund')])
         providers = tx.provider_id or self.env['payment.provider']._sslcommerz_for_store(store_id)
         if not providers._sslcommerz_is_signed(form):
             _logger.warning("A message for %s is not signed by its store.", reference)
+            return False
+        if kind == 'ipn' and not providers._sslcommerz_allows(address):
+            _logger.warning("A message for %s comes from %s, which is not allowed.",
+                            reference, address)
             return False
         signed = signature.signed_fields(form)
         status = signed['status'] if signed['status'] in const.KNOWN_STATUSES else 'OTHER'

@@ -49,6 +49,10 @@ class PaymentProvider(models.Model):
 
     # === COMPUTE METHODS === #
 
+    def _compute_feature_support_fields(self):
+        super()._compute_feature_support_fields()
+        self.filtered(lambda provider: provider.code == const.CODE).support_refund = 'partial'
+
     def _get_supported_currencies(self):
         currencies = super()._get_supported_currencies()
         if self.code != const.CODE:

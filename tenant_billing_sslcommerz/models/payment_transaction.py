@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'  # 20 of them are 100 bits
 ASK_FOR = timedelta(days=7)  # so long a payment may still turn up
 YOUNG = timedelta(hours=1)  # so long it is asked for in every round
+SELDOM = timedelta(days=1)
 FINISHED = ('authorized', 'done')
 
 
@@ -24,8 +25,8 @@ class PaymentTransaction(models.Model):
 
     sslcommerz_session_key = fields.Char(readonly=True, copy=False, groups='base.group_system')
     sslcommerz_opened_on = fields.Datetime(
-        string="Page Opened On", readonly=True, copy=False,
-        help="When the gateway was asked for the payment page.")
+        string="Asked On", readonly=True, copy=False,
+        help="When the gateway was asked for the payment page, or a person asked for the refund.")
     sslcommerz_stamp = fields.Char(
         readonly=True, copy=False, groups='base.group_system',
         help="A secret of this payment that the gateway gives back; an answer without it is about "
@@ -36,6 +37,19 @@ class PaymentTransaction(models.Model):
     sslcommerz_settlement = fields.Json(
         readonly=True, copy=False,
         help="What the gateway says about the money it pays out: amounts, fee, rate, card.")
+    sslcommerz_currency_id = fields.Many2one(
+        'res.currency', string="Settled In", readonly=True, copy=False)
+    sslcommerz_amount = fields.Monetary(
+        string="Captured Amount", currency_field='sslcommerz_currency_id', readonly=True,
+        copy=False, help="What the gateway took, or pays back for a refund.")
+    sslcommerz_store_amount = fields.Monetary(
+        string="Paid Out", currency_field='sslcommerz_currency_id', readonly=True, copy=False,
+        help="What the gateway says that it pays to the store.")
+    sslcommerz_fee = fields.Monetary(
+        string="Gateway Fee", currency_field='sslcommerz_currency_id', store=True,
+        compute='_compute_sslcommerz_fee')
+    sslcommerz_card_brand = fields.Char(string="Card Brand", readonly=True, copy=False)
+    sslcommerz_risk = fields.Char(string="Risk", readonly=True, copy=False)
     sslcommerz_remark = fields.Char(
         string="Why a Person Was Asked", readonly=True, copy=False,
         help="The last answer of the gateway that did not fit our record.")
@@ -51,6 +65,15 @@ class PaymentTransaction(models.Model):
     _sslcommerz_bank_tran_id_once = models.UniqueIndex(
         '(sslcommerz_bank_tran_id) WHERE sslcommerz_bank_tran_id IS NOT NULL',
         "This bank transaction ID belongs to another payment.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('sslcommerz_amount', 'sslcommerz_store_amount')
+    def _compute_sslcommerz_fee(self):
+        """Never a percentage of ours: what the gateway keeps is what it says."""
+        for tx in self:
+            tx.sslcommerz_fee = tx.sslcommerz_store_amount and (
+                tx.sslcommerz_amount - tx.sslcommerz_store_amount)
 
     # === ACTION METHODS === #
 
@@ -90,7 +113,7 @@ class PaymentTransaction(models.Model):
     def _sslcommerz_ask_later(self):
         age = self._sslcommerz_age()
         self.sslcommerz_ask_again_on = fields.Datetime.now() + (
-            age / 4 if age >= YOUNG else timedelta())
+            min(age / 4, SELDOM) if age >= YOUNG else timedelta())
 
     # === BUSINESS METHODS - PRE-PROCESSING === #
 
@@ -188,6 +211,8 @@ class PaymentTransaction(models.Model):
             'cus_country': (50, self.partner_country_id.name, company.country_id.name),
             'cus_phone': (20, self.partner_phone, company.phone),
         }
+        if self.provider_id.sslcommerz_gateways:
+            asked['multi_card_name'] = self.provider_id.sslcommerz_gateways
         return asked | {
             name: next((_cut(value, limit) for value in values if value), "N/A")
             for name, (limit, *values) in customer.items()}
@@ -221,7 +246,7 @@ class PaymentTransaction(models.Model):
         return self._send_api_request(method, path, **where)
 
     def _sslcommerz_age(self):
-        """How long ago the tenant was sent to the gateway."""
+        """How long ago the tenant was sent to the gateway, or the refund asked for."""
         return fields.Datetime.now() - (self.sslcommerz_opened_on or self.create_date)
 
     def _sslcommerz_page_life(self):

@@ -10,7 +10,7 @@ from odoo.addons.tenant_billing_sslcommerz.acceptance import Verdict
 _logger = logging.getLogger(__name__)
 
 KEPT = ('amount', 'store_amount', 'currency', 'currency_rate', 'tran_date', 'card_type',
-        'card_brand', 'card_issuer', 'risk_title')
+        'card_brand', 'card_issuer', 'card_issuer_country', 'risk_level', 'risk_title')
 VALIDATED = ('paid', 'held', 'mismatch')  # verdicts on an answer of the order validation
 
 
@@ -167,6 +167,9 @@ class PaymentTransaction(models.Model):
             'mismatch': self._sslcommerz_become_wrong,
             'failed': self._sslcommerz_become_failed,
             'cancelled': self._sslcommerz_become_cancelled,
+            'refunded': self._sslcommerz_become_done,
+            'refund_cancelled': self._sslcommerz_become_unrefunded,
+            'refund_refused': self._sslcommerz_become_unrefunded,
         }
         return steps[verdict.kind](verdict)
 
@@ -181,6 +184,12 @@ class PaymentTransaction(models.Model):
             'sslcommerz_val_id': acceptance.text(answer, 'val_id'),
             'sslcommerz_bank_tran_id': bank_tran_id or False,
             'sslcommerz_settlement': {name: acceptance.text(answer, name)[:100] for name in KEPT},
+            'sslcommerz_currency_id': self.env.ref(f'base.{const.SETTLED_IN}').id,
+            'sslcommerz_amount': float(acceptance.amount(answer, 'amount') or 0),
+            'sslcommerz_store_amount': float(acceptance.amount(answer, 'store_amount') or 0),
+            'sslcommerz_card_brand': acceptance.text(answer, 'card_brand')[:50],
+            'sslcommerz_risk': f'{acceptance.text(answer, "risk_level")[:5]} '
+                               f'{acceptance.text(answer, "risk_title")[:50]}'.strip(),
             'sslcommerz_is_held': verdict.kind == 'held',
             'payment_method_id': (method or self.payment_method_id).id,
         })
@@ -218,19 +227,11 @@ class PaymentTransaction(models.Model):
     def _sslcommerz_ask_person(self, verdict):
         """A payment that the gateway took and we do not book needs a person; asked once."""
         remark = f'{verdict.kind}: {verdict.reason}'
-        if remark == self.sslcommerz_remark:
+        if not self or remark == self.sslcommerz_remark:
             return
         self.sslcommerz_remark = remark
         _logger.warning("Transaction %s needs a person: %s", self.reference, remark)
-        summary = self.env._("Payment %s needs a look", self.reference)
-        note = self.env._(
+        self._ask_about(self.env._(
             "SSLCommerz's answer for this payment does not fit our record (%s). Compare it with "
             "the merchant panel; then accept the risk on the payment's form, or refund it.",
-            remark)
-        panels = self.invoice_ids.tenant_demand_ids.panel_id
-        if panels:
-            panels[:1]._ask_person(summary, note)
-        elif self.invoice_ids:
-            self.invoice_ids[:1].activity_schedule(
-                'mail.mail_activity_data_todo', summary=summary, note=note,
-                user_id=self.company_id._tenant_responsible().id)
+            remark))

@@ -93,43 +93,30 @@ class PaymentTransaction(models.Model):
         if self.state == 'draft':
             self._set_pending(state_message=self.env._("We are confirming your payment."))
 
-    def _stripe_lock(self, *, is_decision=False):
-        """Wait for whoever works on this payment.
-
-        :param bool is_decision: write its row, so that who decided meanwhile on what stood before
-            starts anew
-        """
+    def _stripe_lock(self):
+        """Wait for whoever works on this payment, so that only one asks Stripe."""
         self.ensure_one()
         self.flush_recordset()
-        if is_decision:
-            self.env.cr.execute(SQL(
-                "UPDATE payment_transaction SET stripe_intent = stripe_intent WHERE id = %s",
-                self.id))
-        else:
-            self.env.cr.execute(SQL(
-                "SELECT id FROM payment_transaction WHERE id = %s FOR NO KEY UPDATE", self.id))
+        self.env.cr.execute(SQL(
+            "SELECT id FROM payment_transaction WHERE id = %s FOR NO KEY UPDATE", self.id))
         self.invalidate_recordset()
 
     # === BUSINESS METHODS - PROCESSING === #
 
     def _extract_amount_data(self, payment_data):
-        """Nothing for core to compare, which it does until a first mismatch only: all that is
-        taken over is compared each time, in `_apply_updates`."""
-        if self.provider_code != stripe_const.CODE:
+        """Of a payment more is compared than its amount, and whose it is comes first: all of that
+        in `_apply_updates`, each time."""
+        if self.provider_code != stripe_const.CODE or self.operation == 'refund':
             return super()._extract_amount_data(payment_data)
         return None
 
     def _apply_updates(self, payment_data):
         """Core's way, once what Stripe says is about this payment, in full and in our money.
 
-        By itself core takes any intent for any payment, a captured part for the whole, and
-        forgets on what a payment rests.
+        By itself core takes any intent for any payment, and a captured part for the whole.
         """
         if self.provider_code != stripe_const.CODE or self.operation == 'refund':
             return super()._apply_updates(payment_data)
-        if self.state == 'done':
-            _logger.info("Transaction %s is done: nothing is taken over.", self.reference)
-            return None
         kind = 'setup_intent' if self.operation == 'validation' else 'payment_intent'
         intent = payment_data.get(kind) or {}
         verdict = stripe_acceptance.judge(intent, self._stripe_expected(intent))
@@ -141,18 +128,11 @@ class PaymentTransaction(models.Model):
             return self._stripe_become_wrong(verdict)
         if intent.get('status') == stripe_const.UNTRIED and not intent.get('last_payment_error'):
             return None  # the payer has not finished yet: nothing has failed
-        self._stripe_open_for(intent)
-        return super()._apply_updates(payment_data)
-
-    def _stripe_open_for(self, intent):
-        """Success and withdrawal are Stripe's last words: they also count after what was said
-        before them."""
         if not self.source_transaction_id:
             self.stripe_intent = intent['id']
-        if intent.get('status') == stripe_const.SUCCEEDED and self.state == 'cancel':
-            self._set_done(extra_allowed_states=('cancel',))
-        elif intent.get('status') == stripe_const.CANCELED and self.state == 'error':
-            self._set_canceled(extra_allowed_states=('error',))
+        if intent.get('status') == stripe_const.CANCELED and self.state == 'error':
+            self._set_canceled(extra_allowed_states=('error',))  # in whichever order they came
+        return super()._apply_updates(payment_data)
 
     def _stripe_expected(self, intent):
         """Our record, the yardstick. A card that is only saved costs nothing."""
@@ -212,16 +192,7 @@ class PaymentTransaction(models.Model):
 
     def _stripe_ask_person(self, remark, note):
         """Ask the responsible of billing, once for each thing that is odd."""
-        if remark == self.stripe_remark:
-            return
-        self.stripe_remark = remark
-        _logger.warning("Transaction %s needs a person: %s", self.reference, remark)
-        moves = (self.invoice_ids or self.source_transaction_id.invoice_ids)
-        panels = moves.tenant_demand_ids.panel_id
-        summary = self.env._("Payment %s needs a look", self.reference)
-        if panels:
-            panels[:1]._ask_person(summary, note)
-            return
-        (moves[:1] or self.partner_id).activity_schedule(
-            'mail.mail_activity_data_todo', summary=summary, note=note,
-            user_id=self.company_id._tenant_responsible().id)
+        if remark != self.stripe_remark:
+            self.stripe_remark = remark
+            _logger.warning("Transaction %s needs a person: %s", self.reference, remark)
+            self._ask_about(note)

@@ -51,7 +51,7 @@ class TenantStripeDispute(models.Model):
         tx = self._payment_of(provider, told)
         if not tx:
             return 'done', self.env._("None of our payments: nothing is done.")
-        tx._stripe_lock(is_decision=True)
+        tx._write_row()
         dispute = self.search([('dispute_ref', '=', told['id'])]) or self._open(tx, told)
         status = str(told.get('status') or '')[:40]
         dispute.status = status
@@ -117,7 +117,7 @@ class TenantStripeDispute(models.Model):
         open again (R5). The hold ends with that: from now on the open demand decides."""
         self.state = LOST
         tx = self.transaction_id
-        amount = min(self.amount, tx.amount - tx._stripe_refunded())
+        amount = min(self.amount, tx._refundable())
         if tx.currency_id.compare_amounts(amount, 0) > 0:  # else it went back as a refund already
             self._book(tx, amount)
         self._lift_holds()
@@ -129,30 +129,19 @@ class TenantStripeDispute(models.Model):
                 tx.currency_id.format(max(amount, 0))))
 
     def _book(self, tx, amount):
-        """A payment out, in place of what had come in."""
+        """A payment out, against what had come in, in place of the invoices."""
+        if not tx.is_post_processed:
+            tx._post_process()
         refund = tx._create_child_transaction(amount, is_refund=True)
         refund.provider_reference = self.dispute_ref
         refund._set_done(state_message=self.env._("Charged back."))
         self.refund_transaction_id = refund
-        if not tx.is_post_processed:
-            tx._post_process()
-        refund._post_process()
-        self._take_back(tx.payment_id, refund.payment_id)
-
-    def _take_back(self, payment, reversal):
-        """Set the money that left against the money that had come, in place of the invoices."""
-        def receivable(entry):
-            return entry.move_id.line_ids.filtered(
-                lambda line: line.account_id == payment.destination_account_id)
-        receivable(payment).remove_move_reconcile()
-        (receivable(payment) + receivable(reversal)).reconcile()
-        invoices = payment.move_id.browse(self.transaction_id.invoice_ids.ids).filtered(
-            lambda move: move.state == 'posted')
-        rest = receivable(payment).filtered(lambda line: not line.reconciled)
-        if rest:  # only a part was charged back
-            (rest + invoices.line_ids.filtered(
-                lambda line: line.account_id == payment.destination_account_id
-                and not line.reconciled)).reconcile()
+        tx._receivable(tx.payment_id.move_id).remove_move_reconcile()
+        refund._post_process()  # matches what of the payment is free
+        rest = tx._receivable(tx.payment_id.move_id | tx.invoice_ids).filtered(
+            lambda line: not line.reconciled and line.parent_state == 'posted')
+        if len(rest.account_id) == 1 and len(rest.move_id) > 1:  # only a part was charged back
+            rest.reconcile()
 
     # === HELPERS === #
 
@@ -172,4 +161,4 @@ class TenantStripeDispute(models.Model):
         panels = self._panels()
         panels._ask_person(summary, note)
         if not panels:
-            self.transaction_id._stripe_ask_person(summary, note)
+            self.transaction_id._ask_about(f'{summary}: {note}')

@@ -3,7 +3,10 @@ from . import test_acceptance_rules
 from . import test_payment_session
 from . import test_payment_answers
 from . import test_gateway_messages
+from . import test_refund_requests
+from . import test_held_payments
 from . import test_provider_setup
+from . import test_connection_check
 from . import test_secrets_in_log
 from . import test_stripe_signature
 from . import test_stripe_attacks

@@ -31,8 +31,11 @@ class FakeGateway:
 
     def __call__(self, method, url, params=None, data=None, **options):
         path = '/' + url.split('/', 3)[3]
-        self.asked.append((method, url, dict(params or data), options))
+        sent = dict(params or data)
+        self.asked.append((method, url, sent, options))
         answer = self.answers[path]
+        if callable(answer):
+            answer = answer(sent)
         if isinstance(answer, Exception):
             raise answer
         response = requests.Response()
@@ -168,6 +171,17 @@ class SslcommerzCase(BillingCase):
                 message._work()
         return self.env['tenant.gateway.message'].browse(message.ids)
 
+    def paid(self, panel=None, **changes):
+        """A payment that the gateway confirmed and Odoo booked."""
+        tx = self.start(panel)
+        self.answers_paid(tx, **changes)
+        self.hear(self.facts(tx, **changes))
+        self.book()
+        return tx
+
+    def pursue(self):
+        self.run_scheduled('tenant_billing_sslcommerz.cron_refund')
+
     def ask(self):
         self.run_scheduled('tenant_billing_sslcommerz.cron_ask')
 
@@ -181,6 +195,7 @@ class SslcommerzCase(BillingCase):
         """One round of the scheduled actions."""
         self.work()
         self.ask()
+        self.pursue()
         self.book()
         self.run_crons()
 

@@ -115,13 +115,36 @@ class TestAcceptanceRules(BaseCase):
             with self.subTest(element):
                 self.assertEqual(self.found(element), (('unknown', ''), ''))
 
+    def test_what_became_of_a_refund(self):
+        done = {'APIConnect': 'DONE', 'bank_tran_id': 'b1'}
+        for answer, verdict in (
+            ({'status': 'success', 'refund_ref_id': 'r1'}, (('accepted', ''), 'r1')),
+            ({'status': 'processing', 'refund_ref_id': 'r1'}, (('accepted', ''), 'r1')),
+            ({'status': 'success'}, (('unknown', ''), '')),
+            ({'status': 'refunded', 'refund_ref_id': 'r1'}, (('unknown', ''), '')),
+            ({'status': 'failed', 'errorReason': "No"}, (('refund_refused', "No"), '')),
+        ):
+            with self.subTest(answer):
+                self.assertEqual(
+                    acceptance.judge_refund_request({**done, **answer}, 'b1'), verdict)
+        for status, kind in (('refunded', 'refunded'), ('cancelled', 'refund_cancelled'),
+                             ('processing', 'unknown'), ('success', 'unknown'), ('', 'unknown')):
+            with self.subTest(status):
+                self.assertEqual(
+                    acceptance.judge_refund({**done, 'status': status}, 'b1').kind, kind)
+        for answer in ({**done, 'bank_tran_id': 'b2'}, {'status': 'refunded'}):
+            with self.subTest(answer), self.assertRaises(Unreachable):
+                acceptance.judge_refund(answer, 'b1')
+
     @given(st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(
             st.sampled_from(list(GOOD)) | st.text(), inner)))
     def test_whatever_is_answered_is_no_error(self, answer):
         for read in (lambda: judge(answer, 'v1', OURS),
-                     lambda: acceptance.find_payment(answer, OURS.reference)):
+                     lambda: acceptance.find_payment(answer, OURS.reference),
+                     lambda: acceptance.judge_refund_request(answer, 'b1'),
+                     lambda: acceptance.judge_refund(answer, 'b1')):
             try:
                 read()
             except Unreachable:

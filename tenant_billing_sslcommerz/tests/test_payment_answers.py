@@ -47,8 +47,13 @@ class TestPaymentAnswers(SslcommerzCase):
             self.assertTrue(self.env['ir.cron.trigger'].search([('cron_id', '=', cron.id)]))
 
     def test_what_is_kept_of_a_payment(self):
-        self.answers_paid(self.tx, store_amount='975.00')
+        self.answers_paid(self.tx, store_amount='975.00', card_brand='MOBILEBANKING')
         self.hear(self.facts(self.tx))
+        self.assertEqual(
+            (self.tx.sslcommerz_amount, self.tx.sslcommerz_store_amount, self.tx.sslcommerz_fee,
+             self.tx.sslcommerz_currency_id.name, self.tx.sslcommerz_card_brand,
+             self.tx.sslcommerz_risk, self.tx.sslcommerz_bank_tran_id),
+            (1000, 975, 25, 'BDT', 'MOBILEBANKING', '0 Safe', '260125bank'))
         self.assertEqual(
             (self.tx.provider_reference, self.tx.sslcommerz_val_id,
              self.tx.payment_method_code, self.tx.primary_payment_method_id.code,

@@ -42,3 +42,25 @@ class TestSignatureVectors(BaseCase):
         st.sampled_from(FIELDS), st.none() | st.integers() | st.binary() | st.lists(st.text())))
     def test_what_is_no_text_is_no_error(self, form):
         self.assertFalse(signature.is_valid(form, 'password'))
+
+    @given(st.data())
+    def test_any_change_of_name_value_order_or_encoding_is_seen(self, data):
+        vector = data.draw(st.sampled_from([one for one in VECTORS if one['accept']]))
+        form, password = dict(vector['form']), vector['password']
+        names = [name for name in form['verify_key'].split(',')
+                 if name in form and name != 'store_passwd']  # which is never a posted one
+        name = data.draw(st.sampled_from(names))
+        value = data.draw(st.sampled_from((
+            form[name] + ' ', ' ' + form[name], form[name].upper() + '_', form[name][:-1] + '~',
+            form[name].encode().decode('latin-1') + '\N{COMBINING ACUTE ACCENT}', '%20',
+            form[name] + '\0')) | st.text(max_size=20))
+        if value != form[name] and value.rstrip('&') != form[name].rstrip('&'):
+            self.assertFalse(signature.is_valid({**form, name: value}, password))
+        # two values change places
+        other = data.draw(st.sampled_from(names))
+        if form[name] != form[other]:
+            swapped = {**form, name: form[other], other: form[name]}
+            self.assertFalse(signature.is_valid(swapped, password))
+        # a signed field is left out of the list
+        fewer = ','.join(one for one in names if one != name)
+        self.assertFalse(signature.is_valid({**form, 'verify_key': fewer}, password))

@@ -3,6 +3,7 @@ import time
 from unittest.mock import patch
 
 import requests
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -89,6 +90,19 @@ class TestGatewayRaces(RaceCase):
         if not tx.is_post_processed:
             tx._post_process()
 
+    def cron(self, env):
+        env['payment.transaction'].browse(self.tx_id)._cron_post_process()
+
+    def refund(self, env):
+        """A clerk presses Refund; the second one is told that it is under way."""
+        try:
+            env['payment.transaction'].browse(self.tx_id)._refund()
+        except ValidationError as error:
+            self.refused.append(str(error))
+
+    def pursue(self, env):
+        env['payment.transaction'].browse(self.refund_id)._sslcommerz_pursue_refund()
+
     # === WHAT WE LOOK AT === #
 
     def assertPaidOnce(self, messages):
@@ -119,3 +133,41 @@ class TestGatewayRaces(RaceCase):
         self.race(self.callback, self.browser_return, self.ask, self.poll)
         self.assertLessEqual(self.gateway.paths().count('validation'), 1)
         self.assertPaidOnce(messages=2)
+
+    def test_the_same_message_24_times_at_once(self):
+        self.race(*[self.callback] * 24)
+        self.assertEqual(self.gateway.paths(), ['validation'])
+        self.assertPaidOnce(messages=1)
+
+    def test_two_polls_and_the_scheduled_action(self):
+        self.do(self.callback)
+        self.race(self.poll, self.poll, self.cron)
+        self.assertPaidOnce(messages=1)
+
+    def test_refund_pressed_twice(self):
+        self.do(self.callback)
+        self.do(self.poll)
+        self.refused = []
+        self.race(self.refund, self.refund)
+        refund_ids = self.do(lambda env: env['payment.transaction'].browse(
+            self.tx_id).child_transaction_ids.ids)
+        self.assertEqual(len(refund_ids), 1)
+        self.assertEqual(len(self.refused), 1)
+        self.assertIn("is under way", self.refused[0])
+        self.pursued_at_once(*refund_ids)
+
+    def pursued_at_once(self, refund_id):
+        self.refund_id = refund_id
+        self.gateway.asked.clear()
+        self.gateway.answers[const.QUERY_PATH] = lambda sent: {
+            'APIConnect': 'DONE', 'refund_ref_id': 'ref1', 'bank_tran_id': f'bank{self.tx_id}',
+            'status': 'success' if 'refund_amount' in sent else 'refunded'}
+        self.race(self.pursue, self.pursue, self.pursue)
+        asked = [sent for _m, _url, sent, _o in self.gateway.asked if 'refund_amount' in sent]
+        self.assertEqual(len(asked), 1)
+        self.do(self.pursue)
+        self.do(lambda env: env['payment.transaction'].browse(refund_id)._post_process())
+        payments = self.do(lambda env: env['account.payment'].search([
+            ('payment_transaction_id', 'in', (self.tx_id, refund_id))]).sorted('id').mapped(
+                lambda one: (one.payment_type, one.amount)))
+        self.assertEqual(payments, [('inbound', 1000), ('outbound', 1000)])

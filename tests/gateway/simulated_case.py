@@ -1,4 +1,6 @@
 import threading
+from collections import Counter
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from odoo.tests.common import _super_send
@@ -69,3 +71,33 @@ class SimulatedCase(SslcommerzCase):
         self.assertFalse(tx.invoice_ids.matched_payment_ids)
         self.assertEqual(
             tx.invoice_ids.tenant_demand_ids.panel_id.amount_due, tx.invoice_ids.amount_total)
+
+    def assertLedgersAgree(self, refunds=None):
+        """The gateway's ledger and the payments in the books: one to one in id, amount, currency
+        and sign.
+
+        :param int refunds: how many there must be
+        """
+        ledger = self.sandbox.ledger()
+        if refunds is not None:
+            self.assertEqual(sum(row['kind'] == 'refund' for row in ledger), refunds)
+        theirs = Counter(
+            (row['bank_tran_id'], row['tran_id'],
+             Decimal(row['settled']) * (1 if row['kind'] == 'capture' else -1)) for row in ledger)
+        payments = self.env['account.payment'].search([
+            ('payment_transaction_id.provider_id', '=', self.provider.id),
+            ('state', 'in', ('in_process', 'paid'))])
+        ours = Counter()
+        for payment in payments:
+            tx = payment.payment_transaction_id
+            paid = tx.source_transaction_id or tx
+            sign = 1 if payment.payment_type == 'inbound' else -1
+            self.assertEqual(payment.currency_id.name, 'BDT')
+            ours[paid.sslcommerz_bank_tran_id, tx.reference,
+                 Decimal(f'{payment.amount * sign:.2f}')] += 1
+        self.assertEqual(ours, theirs)
+        fees = [Decimal(row['settled']) - Decimal(row['store_amount'])
+                for row in ledger if row['kind'] == 'capture']
+        self.assertEqual(
+            Decimal(f'{sum(payments.payment_transaction_id.mapped("sslcommerz_fee")):.2f}'),
+            sum(fees))

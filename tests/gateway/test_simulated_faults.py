@@ -6,6 +6,8 @@ from .simulated_case import SimulatedCase
 MESSAGES = 'odoo.addons.tenant_billing_sslcommerz.models.gateway_message'
 ANSWERS = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction_answers'
 TRANSACTIONS = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction'
+BROKEN = ({'slow_seconds': 2}, {'error': True}, {'garbage': True})
+WORKING = {'slow_seconds': 0, 'error': False, 'garbage': False}
 
 
 @tagged('post_install', '-at_install')
@@ -58,15 +60,15 @@ class TestSimulatedFaults(SimulatedCase):
         self.run_round()
         self.assertPaidOnce(tx)
 
-    def test_slow_and_broken_when_the_page_is_opened(self):
-        for fault in ({'slow_seconds': 2}, {'error': True}):
+    def test_slow_broken_and_unreadable_when_the_page_is_opened(self):
+        for fault in BROKEN:
             with self.subTest(fault):
                 panel = self.order(self.plan)
-                self.misbehave(slow_seconds=0, error=False)
+                self.misbehave(**WORKING)
                 self.misbehave(**fault)
                 failed = self.start(panel)
                 self.assertNotPaid(failed, 'error')
-                self.misbehave(slow_seconds=0, error=False)
+                self.misbehave(**WORKING)
                 again = self.start(panel)
                 self.pay(again)
                 self.run_round()
@@ -74,18 +76,18 @@ class TestSimulatedFaults(SimulatedCase):
                 self.assertEqual(failed.state, 'error')
 
     @mute_logger(TRANSACTIONS)
-    def test_slow_and_broken_when_asked_whether_it_is_paid(self):
-        for fault in ({'slow_seconds': 2}, {'error': True}):
+    def test_slow_broken_and_unreadable_when_asked_whether_it_is_paid(self):
+        for fault in BROKEN:
             for where in ('validation', 'query', 'all'):
                 with self.subTest(fault, where=where):
                     self.set_clock('2026-01-01')
-                    self.misbehave(slow_seconds=0, error=False, where=where)
+                    self.misbehave(**WORKING, where=where)
                     tx = self.start()
                     self.misbehave(**fault)
                     self.pay(tx)
                     self.assertEqual(tx.state, 'done' if where == 'query' else 'pending')
                     self.run_round()
-                    self.misbehave(slow_seconds=0, error=False)
+                    self.misbehave(**WORKING)
                     self.set_clock('2026-01-01', hour=13)
                     self.run_round()
                     self.assertPaidOnce(tx)

@@ -13,6 +13,15 @@ PAGE = ('test_payment_session.py',)
 PAID = ('test_payment_answers.py',)
 KEPT = ('test_gateway_messages.py',)
 ROUTES = ('routes/test_callback_routes.py',)
+ATTACKS = ('routes/test_attack_list.py',)
+REFUND = 'models/payment_transaction_refund.py'
+REFUNDS = ('test_refund_requests.py',)
+SETUP = 'models/payment_provider_setup.py'
+CHECK = ('test_connection_check.py',)
+ANY = 'models/collection/payment_transaction_guards.py'
+WORDS = ('collection/test_gateway_words.py',)
+BACK = 'models/collection/payment_transaction_refund.py'
+BOOKED = ('collection/test_refunds.py',)
 
 GATEWAY = [Mutation(name, path, old, new, tests, ADDON) for name, path, old, new, tests in (
     ('signature: the SHA-256 is not looked at', 'signature.py',
@@ -69,8 +78,8 @@ GATEWAY = [Mutation(name, path, old, new, tests, ADDON) for name, path, old, new
      "if self.state in ('draft', 'pending') and is_over:", "if False:", PAID),
     ('inbox: the work undoes the message', INBOX,
      "        with self.env.registry.cursor() as cr:\n"
-     "            message_id = self.with_env(self.env(cr=cr, su=True))._keep(kind, form)",
-     "        message_id = self.sudo()._keep(kind, form)", KEPT),
+     "            message_id = self.with_env(self.env(cr=cr, su=True))._keep(kind, form, address)",
+     "        message_id = self.sudo()._keep(kind, form, address)", KEPT),
     ('inbox: secrets are kept', INBOX, "json.dumps(_masked(signed),", "json.dumps(dict(signed),",
      KEPT),
     ('inbox: anybody works again', INBOX,
@@ -87,4 +96,55 @@ GATEWAY = [Mutation(name, path, old, new, tests, ADDON) for name, path, old, new
      "self.request.params = dict(self.request.get_http_params(), **args)", ROUTES),
     ('routes: what failed is acknowledged', 'controllers/main.py', "later.\", 503",
      "later.\", 200", ROUTES),
+    ('refund: asked twice for one payment', REFUND,
+     "lambda tx: tx.operation == 'refund' and tx.state in ('draft', 'pending')):",
+     "lambda tx: False):", REFUNDS),
+    ('refund: another id each time', REFUND, "'refund_trans_id': self.reference,",
+     "'refund_trans_id': self._compute_reference(const.CODE, prefix='R-'),", REFUNDS),
+    ('refund: accepted is paid back', REFUND,
+     "if verdict.kind not in ('accepted', 'unknown'):",
+     "verdict = Verdict('refunded') if verdict.kind == 'accepted' else verdict\n"
+     "        if verdict.kind != 'unknown':", REFUNDS),
+    ('refund: in the currency of the payment', REFUND,
+     "'sslcommerz_amount': paid._sslcommerz_settled_part(-self.amount),",
+     "'sslcommerz_amount': -self.amount,", REFUNDS),
+    ('refund: in the other mode', REFUND, "if paid.is_live != self.is_live:", "if False:",
+     REFUNDS),
+    ('refund: held money pays an invoice', REFUND,
+     "        self.invoice_ids = False  # it pays nothing; the tenant may pay anew\n", "",
+     ('test_held_payments.py',)),
+    ('refund: any answer is about ours', 'acceptance.py',
+     "if text(answer, 'bank_tran_id') not in ('', bank_tran_id):", "if False:", REFUNDS),
+    ('refund: not confirmed in another currency', 'wizards/payment_refund_wizard.py',
+     "if self.sslcommerz_note and not self.sslcommerz_is_confirmed:", "if False:", REFUNDS),
+    ('fee: not kept', ANSWERS,
+     "float(acceptance.amount(answer, 'store_amount') or 0),", "0.0,", PAID),
+    ('set-up: anybody posts', INBOX,
+     "if kind == 'ipn' and not providers._sslcommerz_allows(address):", "if False:", CHECK),
+    ('set-up: any answer is a good one', SETUP,
+     "}.get(said, self.env._(\"SSLCommerz gave no usable answer (%s).\", said[:30] or \"-\"))",
+     "}.get(said, \"\")", CHECK),
+    ('set-up: the page offers everything', SESSION, "if self.provider_id.sslcommerz_gateways:",
+     "if False:", CHECK),
+    ('refund: a message moves it', INBOX, "\n             ('operation', '!=', 'refund')])", "])",
+     REFUNDS),
+)] + [Mutation(name, path, old, new, tests) for name, path, old, new, tests in (
+    ('gateways: the second delivery is not compared', ANY,
+     "if is_over or tx._refuses_amount(payment_data):", "if is_over:", WORDS),
+    ('gateways: one payment settles two', ANY, "self -= self._refuse_used_money()", "pass", WORDS),
+    ('gateways: a finished reference is overwritten', ANY, "if not fixed:", "if True:", WORDS),
+    ('gateways: no success after a cancel', ANY,
+     "(*allowed_states, 'cancel'), target_state, state_message)",
+     "allowed_states, target_state, state_message)", WORDS),
+    ('gateways: more goes back than came', BACK,
+     "self.currency_id.compare_amounts(amount, left) <= 0)", "True)", WORDS),
+    ('gateways: refunded before it is booked', BACK, "if not self.is_post_processed:", "if False:",
+     WORDS),
+    ('R39 no credit note for what was paid back', BACK,
+     "if not asked.reconciled and self.tenant_refund_reason:", "if False:", BOOKED),
+    ('R39 a reason counts for all later refunds', BACK,
+     "        self.tenant_refund_reason = False\n", "", BOOKED),
+    ('R39 the oldest invoice is credited first', BACK,
+     "demands.sorted(lambda d: (d.due_date, d.id), reverse=True)",
+     "demands.sorted(lambda d: (d.due_date, d.id))", BOOKED),
 )]

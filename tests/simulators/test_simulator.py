@@ -211,6 +211,50 @@ def test_errors_at_one_service(gateway):
     assert validate(gateway, 'v')['APIConnect'] == 'DONE'
 
 
+def refund(gateway, form, number, amount='100.00'):
+    return query(gateway, bank_tran_id=form['bank_tran_id'], refund_trans_id=f'R{number}',
+                 refund_amount=amount, refund_remarks="Sorry")
+
+
+def state_of(gateway, refund_ref_id):
+    return query(gateway, refund_ref_id=refund_ref_id)['status']
+
+
+def test_refunds_that_go_wrong(gateway):
+    _address, form = press(gateway, open_session(gateway), 'pay')
+    misbehave(gateway, refund='refused')
+    assert refund(gateway, form, 1)['status'] == 'failed'
+    misbehave(gateway, refund='cancelled')
+    answer = refund(gateway, form, 2, '1150.00')
+    assert [state_of(gateway, answer['refund_ref_id']) for _n in (1, 2)] == ['cancelled'] * 2
+    misbehave(gateway, refund='stuck')
+    answer = refund(gateway, form, 3, '1000.00')  # what was cancelled is free again
+    assert {state_of(gateway, answer['refund_ref_id']) for _n in range(4)} == {'processing'}
+    misbehave(gateway, refund='unanswered')
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        refund(gateway, form, 4, '150.00')
+    assert caught.value.code == 502
+    misbehave(gateway, refund='normal')
+    answer = refund(gateway, form, 4, '150.00')  # done already: the same one
+    assert answer['status'] == 'processing'
+    assert refund(gateway, form, 5, '0.01')['status'] == 'failed'
+    assert [state_of(gateway, answer['refund_ref_id']) for _n in (1, 2)] == [
+        'processing', 'refunded']
+    ledger = fetch(gateway, '/control')['ledger']
+    assert [(row['kind'], row['tran_id'], row['settled']) for row in ledger] == [
+        ('capture', 'P1', '1150.00'), ('refund', 'R4', '150.00')]
+
+
+def test_answers_that_nobody_can_read(gateway):
+    misbehave(gateway, garbage=True, where='refund')
+    assert validate(gateway, 'v')['APIConnect'] == 'DONE'
+    with pytest.raises(ValueError):
+        query(gateway, refund_ref_id='x')
+    misbehave(gateway, where='session')
+    with pytest.raises(ValueError):
+        open_session(gateway)
+
+
 def test_control_page_and_what_it_refuses(gateway):
     page = fetch(gateway, '/')
     assert '<html lang="en">' in page and "Wrong signature" in page

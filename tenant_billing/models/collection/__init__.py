@@ -1,5 +1,7 @@
 from . import payment_provider
 from . import payment_transaction
+from . import payment_transaction_guards
+from . import payment_transaction_refund
 from . import account_move
 from . import res_company
 from . import tenant_message

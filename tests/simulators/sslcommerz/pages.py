@@ -103,7 +103,9 @@ def control(sandbox):
 {tick('bad_signature', "Wrong signature")}
 {number('slow_seconds', "Slow answers: seconds")}
 {tick('error', "Answers with HTTP 500")}
-{choice('where', "Slow and 500 at", ('all', 'session', 'validation', 'query'))}
+{tick('garbage', "Answers that nobody can read")}
+{choice('where', "These three at", ('all', 'session', 'validation', 'query', 'refund'))}
+{choice('refund', "Refunds", ('normal', 'refused', 'cancelled', 'stuck', 'unanswered'))}
 </fieldset>
 <button class="main">Misbehave like this</button>
 <button name="deliver" value="1">Send late IPNs now</button></form>

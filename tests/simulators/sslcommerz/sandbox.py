@@ -44,7 +44,9 @@ class Faults:
     bad_signature: bool = False
     slow_seconds: float = 0.0
     error: bool = False  # answers with HTTP 500
-    where: str = 'all'  # slow and error: all, session, validation, query
+    garbage: bool = False  # answers with what nobody can read
+    where: str = 'all'  # slow, error, garbage: all, session, validation, query, refund
+    refund: str = 'normal'  # normal, refused, cancelled, stuck, unanswered
 
     def change(self, values):
         """:raise ValueError: for what there is not"""
@@ -205,6 +207,26 @@ class Sandbox:
             self.sent.append(
                 {'tran_id': form['tran_id'], 'status': form['status'], 'answer': answer})
 
+    def ledger(self):
+        """What moved: one row for each capture and each refund that was paid out.
+
+        :return: kind, our id, the shop's id, the bank's id, amount and currency as the shop asked
+            for them, and the amount in BDT
+        """
+        with self.lock:
+            rows = [
+                {'kind': 'capture', 'id': attempt['val_id'], 'tran_id': attempt['tran_id'],
+                 'bank_tran_id': attempt['bank_tran_id'], 'amount': attempt['currency_amount'],
+                 'currency': attempt['currency_type'], 'settled': attempt['amount'],
+                 'store_amount': attempt['store_amount']}
+                for session in self.sessions.values() for attempt in session.attempts
+                if attempt['status'] in VALID]
+            return rows + [
+                {'kind': 'refund', 'id': refund['refund_ref_id'],
+                 'tran_id': refund['refund_trans_id'], 'bank_tran_id': refund['bank_tran_id'],
+                 'settled': refund['refund_amount']}
+                for refund in self.refunds.values() if refund['state'] == 'refunded']
+
     def picture(self):
         """All that a test may want to know, without secrets."""
         with self.lock:
@@ -215,7 +237,7 @@ class Sandbox:
                      'statuses': [attempt['status'] for attempt in session.attempts]}
                     for session in self.sessions.values()],
                 'sent': list(self.sent), 'waiting': len(self.waiting),
-                'refunds': list(self.refunds.values()),
+                'refunds': list(self.refunds.values()), 'ledger': self.ledger(),
             }
 
     def _knows(self, form):
@@ -277,17 +299,20 @@ class Sandbox:
             return answer | {'errorReason': "Transaction is not found."}
         earlier = sum(
             Decimal(refund['refund_amount']) for refund in self.refunds.values()
-            if refund['bank_tran_id'] == query['bank_tran_id'])
+            if refund['bank_tran_id'] == query['bank_tran_id']
+            and refund['state'] != 'cancelled')
         try:
             fits = 0 < Decimal(query['refund_amount']) <= Decimal(paid['amount']) - earlier
         except InvalidOperation:
             fits = False
+        if self.faults.refund == 'refused':
+            return answer | {'errorReason': "Refunds are not allowed for this store."}
         if not fits:
             return answer | {'errorReason': "Refund amount exceeds the paid amount."}
         refund = {
             'bank_tran_id': query['bank_tran_id'], 'trans_id': paid['tran_id'],
             'refund_ref_id': _random(16), 'refund_trans_id': query['refund_trans_id'],
-            'refund_amount': query['refund_amount'], 'asked': 0,
+            'refund_amount': query['refund_amount'], 'asked': 0, 'state': 'processing',
             'initiated_on': f'{datetime.now():%Y-%m-%d %H:%M:%S}', 'errorReason': ''}
         self.refunds[refund['refund_ref_id']] = refund
         return refund | {'APIConnect': 'DONE', 'status': 'success'}
@@ -298,13 +323,19 @@ class Sandbox:
         if not refund:
             return {'APIConnect': 'DONE', 'status': 'failed', 'errorReason': "Not found."}
         refund['asked'] += 1
-        is_over = refund['asked'] > 1
+        if self.faults.refund == 'cancelled':
+            refund['state'] = 'cancelled'
+        elif refund['asked'] > 1 and self.faults.refund != 'stuck' and (
+                refund['state'] == 'processing'):
+            refund['state'] = 'refunded'
+        is_over = refund['state'] == 'refunded'
         return {
             'APIConnect': 'DONE', 'bank_tran_id': refund['bank_tran_id'],
             'tran_id': refund['trans_id'], 'refund_ref_id': refund_ref_id,
             'initiated_on': refund['initiated_on'],
             'refunded_on': f'{datetime.now():%Y-%m-%d %H:%M:%S}' if is_over else '',
-            'status': 'refunded' if is_over else 'processing', 'errorReason': '',
+            'status': refund['state'],
+            'errorReason': "Cancelled by the bank." if refund['state'] == 'cancelled' else '',
         }
 
 

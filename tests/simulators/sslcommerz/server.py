@@ -106,16 +106,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def _service(self, service, form):
         sandbox, faults = self.server.sandbox, self.server.sandbox.faults
+        if {'refund_amount', 'refund_ref_id'} & form.keys():
+            service = 'refund'
         if faults.where in ('all', service):
             time.sleep(faults.slow_seconds)
             if faults.error:
                 return self._send(500, 'text/html', "<h1>Internal Server Error</h1>")
+            if faults.garbage:
+                return self._send(200, 'application/json', '{"status": "VALID", "amo')
         if service == 'session':
             answer = sandbox.open_session(form, self.server.base_url)
         elif service == 'validation':
             answer = sandbox.validate(form)
         else:
             answer = sandbox.look_up(form)
+        if faults.refund == 'unanswered' and 'refund_amount' in form:
+            return self._send(502, 'text/html', "<h1>Bad Gateway</h1>")
         return self._json(answer)
 
     # The customer's browser

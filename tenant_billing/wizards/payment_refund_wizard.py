@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+from odoo.addons.tenant_billing.models.invoicing.account_move import CREDIT_REASONS
+
+
+class PaymentRefundWizard(models.TransientModel):
+    """R39: why money is paid back decides whether days are taken back as well."""
+
+    _inherit = 'payment.refund.wizard'
+
+    tenant_is_billed = fields.Boolean(compute='_compute_tenant_is_billed')
+    tenant_refund_reason = fields.Selection(
+        CREDIT_REASONS, string="Reason", default='goodwill',
+        help="Not delivered, cancelled and chargeback also take back the days that were paid for; "
+        "the others leave them.")
+
+    def _compute_tenant_is_billed(self):
+        for wizard in self:
+            wizard.tenant_is_billed = bool(
+                wizard.transaction_id.sudo().invoice_ids.tenant_demand_ids)
+
+    def action_refund(self):
+        (tx := self.transaction_id).check_access('write')
+        if self.tenant_is_billed:
+            tx.sudo().tenant_refund_reason = self.tenant_refund_reason
+        return super().action_refund()
