@@ -145,6 +145,30 @@ class TestStripeCatalog(StripeCase):
         with self.assertRaises(AccessError):
             self.provider.with_user(user).action_stripe_create_webhook()
 
+    def test_neighbours_see_nothing(self):
+        """A manager of another company, and a tenant with a login."""
+        self.paid()
+        self.plan.action_stripe_push()
+        tx = self.env['payment.transaction'].search([('state', '=', 'done')])
+        self.env['tenant.stripe.dispute'].create({
+            'dispute_ref': 'dp_1', 'transaction_id': tx.id, 'amount': 1})
+        other = self.make_company("Meghna Hosting")
+        manager = new_test_user(
+            self.env, 'other-stripe', 'base.group_user,tenant_billing.group_manager',
+            company_id=other.id, company_ids=[Command.set(other.ids)])
+        portal = new_test_user(self.env, 'portal-stripe', 'base.group_portal')
+        for name in ('customer', 'price', 'dispute'):
+            rows = self.env[f'tenant.stripe.{name}'].search([])
+            self.assertTrue(rows)
+            self.assertFalse(rows.with_user(manager).with_context(
+                allowed_company_ids=other.ids).search([]))
+            for user in (manager, portal):
+                with self.subTest((name, user.login)), self.assertRaises(AccessError), (
+                        mute_logger('odoo.addons.base.models.ir_rule',
+                                    'odoo.addons.base.models.ir_model')):
+                    rows.with_user(user).with_context(
+                        allowed_company_ids=user.company_ids.ids).read(['company_id'])
+
     # === NOT CONFIGURED === #
 
     def test_the_provider_says_what_is_missing(self):
