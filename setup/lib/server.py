@@ -7,7 +7,7 @@ import shutil
 import socket
 import time
 
-from lib import instance, places, processes, say, simulator
+from lib import instance, places, processes, say, simulator, stripe_double
 
 # Login, password, what it is for: what `./setup/run` prints.
 LOGINS = (('admin', 'admin', "the operator"),)
@@ -34,13 +34,15 @@ def check_port(port):
         time.sleep(0.2)
 
 
-def serve(env, database, port, workers, gateway=None, host=None):
+def serve(env, database, port, workers, gateway=None, host=None, stripe=None):
     """Serve until Ctrl-C; an end of the server before that is a failure. `gateway` is the address
-    of the payment simulator, `host` that of the example host: both run with the demo data.
+    of the payment simulator, `host` that of the example host: both run with the demo data; `stripe`
+    that of the stand-in for Stripe.
     """
     log = places.log(f'odoo-{database}')
     instance.tell_address(database, f'http://127.0.0.1:{port}')
     more = simulator.options(gateway) if gateway else {}
+    more |= stripe_double.options(stripe) if stripe else {}
     options = ['--http-port', port, '--logfile', log]
     if workers:
         options += ['--workers', workers, '--gevent-port', port + 1]
@@ -49,7 +51,7 @@ def serve(env, database, port, workers, gateway=None, host=None):
     process = processes.start(command, stdout=log.open('a'), stderr=log.open('a'))
     try:
         _await(process, port, log)
-        _tell(database, port, workers, log, gateway, host)
+        _tell(database, port, workers, log, gateway, host, stripe)
         process.wait()
         raise say.Failure(f"Odoo ended by itself: {processes.reason(log)} (log: {log}).")
     finally:
@@ -79,7 +81,7 @@ def _answers(port):
             return False
 
 
-def _tell(database, port, workers, log, gateway, host):
+def _tell(database, port, workers, log, gateway, host, stripe):
     say.line(f"\n  http://127.0.0.1:{port}   database {database}")
     for login, password, purpose in (*LOGINS, *(DEMO_LOGINS if gateway else ())):
         say.line(f"  log in as {login} / {password} ({purpose})")
@@ -87,6 +89,8 @@ def _tell(database, port, workers, log, gateway, host):
         say.line(f"  {gateway}   the payment gateway's simulator, which pays with test money")
     if host:
         say.line(f"  {host}   the example host, which makes, stops and starts the demo's panels")
+    if stripe:
+        say.line(f"  {stripe}   the stand-in for Stripe; {stripe}/control says what it told")
     say.line(f"  log: {log}")
     if not shutil.which('wkhtmltopdf'):
         say.line("  wkhtmltopdf is not installed: invoices go out without a PDF.")

@@ -14,7 +14,7 @@ DISTANCES = range(2, 50)
 
 def running(port):
     """The gateway's address, while it runs on a free port next to Odoo's."""
-    return _running("payment simulator", 'sslcommerz', port)
+    return beside("payment simulator", 'sslcommerz', port)
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def hosting(database, port):
         return
     variables = {**os.environ, 'HOST_SECRET': demo['secret'], 'HOST_KEY': demo['key']}
     billing = f'http://127.0.0.1:{port}'
-    with _running("example host", 'host', port, '--billing', billing, env=variables) as address:
+    with beside("example host", 'host', port, '--billing', billing, env=variables) as address:
         with postgres.cursor(database) as cr:
             cr.execute(
                 "UPDATE tenant_webhook_endpoint SET active = TRUE, url = %s WHERE id = %s",
@@ -46,7 +46,8 @@ def options(address):
 
 
 @contextlib.contextmanager
-def _running(name, module, port, *arguments, **options):
+def beside(name, module, port, *arguments, **options):
+    """The address of a program of tests/simulators, while it runs on a free port near Odoo's."""
     command = [python_env.PYTHON, '-m', module, '--port', _free_port(port), *arguments]
     log = places.log(name.split()[-1])
     with log.open('w') as errors:

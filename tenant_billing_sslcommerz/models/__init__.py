@@ -1,3 +1,4 @@
+from . import res_company
 from . import payment_provider
 from . import payment_provider_setup
 from . import gateway_message
@@ -5,3 +6,11 @@ from . import payment_transaction
 from . import payment_transaction_answers
 from . import payment_transaction_refund
 from . import tenant_billing_audit
+from . import tenant_stripe_customer
+from . import tenant_stripe_price
+from . import tenant_stripe_dispute
+from . import stripe_provider
+from . import stripe_transaction
+from . import stripe_refund
+from . import stripe_panel
+from . import stripe_message

@@ -8,4 +8,11 @@ from . import test_held_payments
 from . import test_provider_setup
 from . import test_connection_check
 from . import test_secrets_in_log
+from . import test_stripe_signature
+from . import test_stripe_attacks
+from . import test_stripe_guards
+from . import test_stripe_refunds
+from . import test_stripe_disputes
+from . import test_stripe_catalog
+from . import test_stripe_subscriptions
 from .routes import *

@@ -4,7 +4,7 @@ import argparse
 import contextlib
 import re
 
-from lib import databases, environment, locks, say, server, simulator
+from lib import databases, environment, locks, say, server, simulator, stripe_double
 
 
 def main(arguments):
@@ -17,11 +17,17 @@ def main(arguments):
                 demo = not options.no_demo
                 databases.served(env, database, demo)
                 with contextlib.ExitStack() as beside:
-                    pays = hosts = None
+                    pays = hosts = stripe = None
                     if demo:
                         pays = beside.enter_context(simulator.running(options.port))
                         hosts = beside.enter_context(simulator.hosting(database, options.port))
-                    server.serve(env, database, options.port, options.workers, pays, hosts)
+                    if options.with_stripe_double:
+                        stripe = beside.enter_context(
+                            stripe_double.running(env, database, options.port))
+                    else:
+                        stripe_double.withdraw(database)
+                    server.serve(
+                        env, database, options.port, options.workers, pays, hosts, stripe)
         except locks.Busy:
             raise say.Failure(
                 f"The database {database} is already being served: "
@@ -40,6 +46,10 @@ def _parse(arguments):
     parser.add_argument('--no-demo', action='store_true', help="make it without demo data")
     parser.add_argument(
         '--workers', type=int, default=0, metavar='N', help="processes (0: one, with threads)"
+    )
+    parser.add_argument(
+        '--with-stripe-double', action='store_true',
+        help="run a stand-in for Stripe beside it, and offer to pay there with test money",
     )
     environment.add_options(parser)
     return parser.parse_args(arguments)

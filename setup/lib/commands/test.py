@@ -6,7 +6,17 @@ import os
 import tempfile
 from pathlib import Path
 
-from lib import databases, environment, instance, places, processes, programs, python_env, say
+from lib import (
+    databases,
+    environment,
+    instance,
+    places,
+    processes,
+    programs,
+    python_env,
+    say,
+    stripe_double,
+)
 from lib.commands import lint
 
 ENGINE = 'tenant_billing/tests/engine'
@@ -29,6 +39,7 @@ def main(arguments):
     with environment.ready(options.newer_odoo) as env:
         if not options.fast:
             programs.ensure()
+            stripe_double.ensure()
         if not chosen and not options.mutate:
             _before_odoo()
         with databases.copy(env, 'test', bundles=not options.fast) as database:

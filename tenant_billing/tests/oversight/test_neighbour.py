@@ -246,5 +246,5 @@ class TestNeighbour(BillingCase):
         return {
             name for cls in type(model).mro() for name, value in vars(cls).items()
             if callable(value) and not name.startswith('_') and name not in core
-            and getattr(value, '__module__', '').startswith('odoo.addons.tenant_billing')
+            and getattr(value, '__module__', '').startswith('odoo.addons.tenant_billing.')
             and not getattr(value, '_api_private', False)}

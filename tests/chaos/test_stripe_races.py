@@ -1,0 +1,152 @@
+import json
+import time
+from unittest.mock import patch
+
+import requests
+import stripe
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.tenant_billing_sslcommerz import stripe_const
+from odoo.addons.tenant_billing_sslcommerz.tests.stripe_case import FakeStripe
+
+from .race_case import RaceCase
+
+SECRET = 'whsec_race'
+
+
+class SlowStripe(FakeStripe):
+    """Takes a moment for each answer, so that all others arrive meanwhile."""
+
+    def __call__(self, *arguments, **options):
+        time.sleep(.1)
+        return super().__call__(*arguments, **options)
+
+
+@tagged('post_install', '-at_install')
+class TestStripeRaces(RaceCase):
+    """Events, the browser's return and polls at once: one effect."""
+
+    @classmethod
+    def _make_world(cls, env):
+        super()._make_world(env)
+        providers = env['payment.provider']
+        providers._setup_provider(stripe_const.CODE)
+        provider = providers.search(
+            [('code', '=', stripe_const.CODE), ('company_id', '=', cls.company_id)])
+        provider.write({
+            'stripe_publishable_key': 'pk_live_race', 'stripe_secret_key': 'sk_live_race',
+            'stripe_webhook_secret': SECRET, 'state': 'enabled', 'is_published': True})
+        cls.provider_id = provider.id
+
+    def setUp(self):
+        super().setUp()
+        self.at('2026-01-01')
+        self.stripe = SlowStripe()
+
+        def request(session, method, url, **options):
+            return self.stripe(method, url, **{
+                name: options.get(name) for name in ('params', 'data', 'headers')})
+        self.startPatcher(patch.object(requests.Session, 'request', request))
+        self.panel_id, = self.make_panels(1)
+        self.tx_id, self.intent = self.do(self.start)
+        self.stripe.paid(self.intent['id'], livemode=True)
+
+    def start(self, env):
+        panel = env['tenant.panel'].browse(self.panel_id)
+        tx = env['payment.transaction'].create({
+            'provider_id': self.provider_id, 'partner_id': panel.partner_id.id,
+            'payment_method_id': env.ref('payment.payment_method_card').id,
+            'amount': panel.amount_due, 'currency_id': panel.currency_id.id,
+            'operation': 'online_direct',
+            'invoice_ids': [Command.set(panel._payable().move_id.ids)]})
+        tx._get_processing_values()
+        return tx.id, self.stripe.things[tx.stripe_intent]
+
+    # === WHO ARRIVES === #
+
+    def event(self, number=0, kind='payment_intent.succeeded', thing=None):
+        body = json.dumps({
+            'id': f'evt_{self.tx_id}_{number}', 'object': 'event', 'type': kind,
+            'livemode': True, 'data': {'object': thing or self.intent}})
+        return body.encode(), stripe.WebhookSignature.generate_signature_header(
+            body, SECRET, int(time.time()))
+
+    def hear(self, env, *which):
+        env['tenant.gateway.message']._receive_stripe(*self.event(*which))._work()
+
+    def come_back(self, env):
+        env['payment.transaction'].browse(self.tx_id)._stripe_hear(self.intent['id'])
+
+    def poll(self, env):
+        tx = env['payment.transaction'].browse(self.tx_id)
+        if not tx.is_post_processed:
+            tx._post_process()
+
+    # === WHAT WE LOOK AT === #
+
+    def assertPaidOnce(self, messages):
+        def look(env):
+            panel = env['tenant.panel'].browse(self.panel_id)
+            tx = env['payment.transaction'].browse(self.tx_id)
+            kept = env['tenant.gateway.message'].search([('transaction_id', '=', tx.id)])
+            return (
+                tx.state, len(kept), set(kept.mapped('state')), panel.amount_due,
+                env['account.payment'].search_count([('payment_transaction_id', '=', tx.id)]),
+                env['tenant.billing.event'].search_count(
+                    [('panel_id', '=', panel.id), ('event', '=', 'settle')]))
+        self.do(self.poll)
+        self.assertEqual(self.do(look), ('done', messages, {'done'}, 0.0, 1, 1))
+
+    def test_24_times_the_same_event(self):
+        self.race(*[self.hear] * 24)
+        self.assertEqual(self.stripe.paths('GET'), [f'payment_intents/{self.intent["id"]}'])
+        self.assertPaidOnce(messages=1)
+
+    def test_24_events_about_one_payment(self):
+        for number in range(0, 24, 8):  # each waits for those before it
+            self.race(*[lambda env, n=number + n: self.hear(env, n) for n in range(8)])
+        self.assertPaidOnce(messages=24)
+
+    def test_row_10_event_browser_and_poll(self):
+        self.race(self.hear, self.come_back, self.poll)
+        self.assertPaidOnce(messages=1)
+
+    def test_refund_pressed_twice(self):
+        self.do(self.hear)
+        self.do(self.poll)
+        refused = []
+
+        def press(env):
+            tx = env['payment.transaction'].browse(self.tx_id)
+            try:
+                with env.cr.savepoint():
+                    tx.action_refund()
+            except Exception as error:  # noqa: BLE001 counted; a collision goes on to the retry
+                if 'can be refunded, not' not in str(error):
+                    raise
+                refused.append(error)
+        self.race(press, press)
+        self.assertEqual((len(refused), self.stripe.paths('POST').count('refunds')), (1, 1))
+
+    def test_refund_from_here_and_its_event(self):
+        self.do(self.hear)
+        self.do(self.poll)
+        charge = self.stripe.charge_of(self.intent)
+        self.race(
+            lambda env: env['payment.transaction'].browse(self.tx_id).action_refund(),
+            lambda env: self.hear(env, 1, 'charge.refunded', charge))
+        self.do(lambda env: self.hear(env, 2, 'charge.refunded', charge))
+        self.assertEqual(self.do(lambda env: env['payment.transaction'].browse(
+            self.tx_id).child_transaction_ids.mapped('amount')), [-1000.0])
+
+    def test_two_payments_of_a_new_tenant_make_one_customer(self):
+        other_id, = self.make_panels(1)
+
+        def pay(env):
+            partner = env['tenant.panel'].browse(other_id).partner_id
+            env['tenant.stripe.customer']._for_partner(
+                env['payment.provider'].browse(self.provider_id), partner)
+        before = self.stripe.paths('POST').count('customers')
+        self.race(pay, pay)
+        self.assertEqual(self.stripe.paths('POST').count('customers'), before + 1)
