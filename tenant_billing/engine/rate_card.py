@@ -2,8 +2,8 @@
 
 A row has a value or a wildcard (None) for each dimension. Of the rows that match, the one with
 most values wins, however old; of two with as many, the one whose values stand further left.
-Rows with the same values follow each other by `valid_from`; where one of the two has tiers, the
-later waits for the next period, for a tier counts the usage of a whole one.
+Rows with the same values follow each other by `valid_from`; one with tiers waits for the next
+segment, for a tier counts the usage of a whole one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ def _succession(rows, start, end):
     for later in rows:
         if later.valid_from <= start:
             row = later
-        elif later.valid_from < end and not later.model.tiered and not (row and row.model.tiered):
+        elif later.valid_from < end and not later.model.tiered:
             if row:
                 found.append(Stay(row, since, later.valid_from))
             row, since = later, later.valid_from
