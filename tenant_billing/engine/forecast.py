@@ -58,7 +58,7 @@ class Candidate(NamedTuple):
 
     key: str
     version: Version
-    fee: Number
+    fee: Decimal | int
 
 
 # === THE PERIOD'S END === #

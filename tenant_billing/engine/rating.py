@@ -19,7 +19,6 @@ from odoo.addons.tenant_billing.engine.rating_input import (
     CAP,
     TRUE_UP,
     EventTotal,
-    Number,
     Period,
     Total,
 )
@@ -71,7 +70,7 @@ class Rating(NamedTuple):
 
 def rate(
     period: Period, totals: Iterable[Total] = (), events: Iterable[EventTotal] = (),
-    invoiced: Mapping[str, Number] | None = None, *, closed: bool = True,
+    invoiced: Mapping[str, Decimal | int] | None = None, *, closed: bool = True,
 ) -> Rating:
     """Rate a service period.
 

@@ -103,7 +103,7 @@ class Segment(NamedTuple):
     start: date
     end: date
     version: Version
-    fee: Number = 0
+    fee: Decimal | int = 0
 
 
 class Period(NamedTuple):
