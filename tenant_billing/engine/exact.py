@@ -31,3 +31,8 @@ def text(number: Fraction | None) -> str | None:
     point = len(digits) - decimals
     sign = '-' if number < 0 else ''
     return sign + digits[:point] + ('.' + digits[point:] if decimals else '')
+
+
+def as_written(number: float) -> Decimal:
+    """What somebody wrote into a field that hands out floats: the shortest text that reads so."""
+    return Decimal(repr(number))

@@ -79,7 +79,7 @@ RATINGS = [
         "round_quantity(measured, charge.meter.rounding, charge.meter.step)", "measured", RATING),
     Mutation(
         'R29b a clock change does not change a period\'s length', ENGINE + 'segment_rating.py',
-        "midnight_utc(day, period.zone) for day", "midnight_utc(day, 'UTC') for day", ORACLE),
+        "midnight_utc(day, period.zone) for day", "midnight_utc(day, 'UTC') for day", RATING),
     Mutation(
         'R29c an upper bound belongs to the next tier', MODELS + 'volume.py',
         "quantity <= upper", "quantity < upper", PRICES),

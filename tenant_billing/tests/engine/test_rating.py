@@ -223,6 +223,14 @@ def test_r29b_weighted_counts_against_the_whole_period():
         used(area, date(2026, 4, 21), meter='disk')]).amount == 2
 
 
+def test_r29b_weighted_counts_real_hours():
+    """March has an hour less in Berlin: a gigabyte through all of it is 743 hours of 743."""
+    charge = Charge('disk', (Row(PerUnit(743)),), Meter('disk', 'weighted'))
+    march = Segment(date(2026, 3, 1), APR, Version((charge,)))
+    period = Period(march.start, APR, (march,), CENT, 'Europe/Berlin')
+    assert rate(period, [used(743 * 3600, march.start, meter='disk')]).amount == 743
+
+
 def test_r29b_a_meter_rounds_per_row_and_segment_before_the_allowance():
     charge = Charge('calls', (Row(PerUnit(1), (), 100), Row(PerUnit(1), ('x',), 1)),
                     Meter('calls', 'sum', 'up', 60))
