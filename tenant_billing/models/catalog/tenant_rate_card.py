@@ -80,7 +80,8 @@ class TenantRateCard(models.Model):
     # === CONSTRAINT METHODS === #
 
     @api.constrains(
-        'charge_id', 'value_1', 'value_2', 'value_3', 'valid_from', 'allowance', 'tier_ids', *PRICES)
+        'charge_id', 'value_1', 'value_2', 'value_3', 'valid_from', 'allowance', 'tier_ids',
+        *PRICES)
     def _check_price(self):
         for row in self:
             try:

@@ -48,6 +48,7 @@ ZONE_HOURS = 31 * 24 - 1
 CENT = Decimal('0.01')
 ONE_DAY = timedelta(days=1)
 NAMES = ('a', 'b')
+LEVEL = 500  # a level of so many holds for an hour, so that it is worth more than its allowance
 
 
 # === PLANS === #
@@ -234,8 +235,7 @@ def measured(aggregation, events):
         return Fraction(len(set(values)))
     if aggregation == 'last':
         return Fraction(max(events, key=lambda event: (event[2], event[5]))[4])
-    # each event's level holds to the end of its hour, as the story tells it: see `the_totals`
-    return sum(values, Fraction(0)) / ZONE_HOURS
+    return sum(values, Fraction(0)) * LEVEL / ZONE_HOURS
 
 
 def quantity_amount(term, quantity, part):
@@ -289,7 +289,8 @@ def the_totals(period, events, random):
             groups = defaultdict(list)
             for at, key, instant, names, value, name in events:
                 if (at, key) == (number, charge.key):
-                    event = Event(instant, 'story', name, value)
+                    event = Event(
+                        instant, 'story', name, value if kind.by_batches else value * LEVEL)
                     batch = random.randrange(3) if kind.by_batches else len(groups)
                     groups[names, instant.date(), batch].append(event)
             for (names, day, _batch), some in groups.items():
