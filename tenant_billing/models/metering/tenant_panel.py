@@ -31,9 +31,9 @@ class TenantPanel(models.Model):
                 "Usage is grouped by %s, so its totals and invoices hold it.", name))
         self.env.cr.execute(SQL(
             """
-            UPDATE tenant_usage_raw SET data = data - %(name)s
-             WHERE panel_id = ANY(%(panels)s) AND data ? %(name)s
-               AND (%(value)s::text IS NULL OR data ->> %(name)s = %(value)s::text)
+            UPDATE tenant_usage_raw SET data = (data::jsonb - %(name)s)::text
+             WHERE panel_id = ANY(%(panels)s) AND data::jsonb ? %(name)s
+               AND (%(value)s::text IS NULL OR data::jsonb ->> %(name)s = %(value)s::text)
             """, name=name, value=value, panels=self.ids))
         erased = self.env.cr.rowcount
         self.env['tenant.billing.event']._record([

@@ -20,7 +20,6 @@ class TenantUsageTotal(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_check(self):
         """Compare the totals with the events that they are made of.
 
