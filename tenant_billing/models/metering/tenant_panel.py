@@ -43,6 +43,11 @@ class TenantPanel(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _event_name(self, event):
+        if event == 'erase_usage':
+            return self.env._("Erased from usage")
+        return super()._event_name(event)
+
     def _record_usage(self, meter_code, quantity=1, **properties):
         """Record usage that was seen in this database, now.
 
