@@ -66,7 +66,8 @@ class TestUsageRaces(RaceCase):
         def read(env):
             env.cr.execute(
                 """
-                SELECT panel_id, to_char(hour, 'DD HH24'), dimension_1, sum(events), sum(value)::text
+                SELECT panel_id, to_char(hour, 'DD HH24'), dimension_1, sum(events),
+                       sum(value)::text
                   FROM tenant_usage_total t JOIN tenant_meter m ON m.id = meter_id
                  WHERE m.code = %s AND panel_id = ANY(%s) GROUP BY 1, 2, 3
                 """, [code, self.panels])
@@ -159,7 +160,7 @@ class TestUsageRaces(RaceCase):
         self.assertTotalsRight()
 
     def test_a_server_that_dies_loses_and_doubles_nothing(self):
-        """Killed in the middle: the connection is gone before the commit, or the answer after it."""
+        """Killed before the commit, or after it and before the answer."""
         batch = [self.event(f'k{number}', self.panels[0]) for number in range(50)]
 
         def die_before_the_commit(env):
