@@ -1,10 +1,13 @@
+import importlib.util
 import json
 from datetime import datetime, timezone
+from unittest.mock import patch
 
 from cloudevents.core.bindings.http import to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from odoo.addons.tenant_billing.tests.api.api_case import ApiCase
 
@@ -48,6 +51,37 @@ class TestCloudEventsClient(ApiCase):
         ):
             told = self.send(json.dumps(events), **{'Content-Type': mimetype})
             self.assertEqual(told[verdict], 3)
+
+    def test_the_example_client(self):
+        """The client of doc/examples: what it records arrives once, though the first answer was
+        lost on the way."""
+        spec = importlib.util.spec_from_file_location(
+            'usage_client', file_path('tenant_billing/doc/examples/usage_client.py'))
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sent = []
+
+        def post(client, body):
+            sent.append(self.send(body, **{
+                'Content-Type': 'application/cloudevents-batch+json',
+                'Content-Encoding': 'gzip'}))
+            if len(sent) == 1:
+                raise OSError("The answer is lost.")
+            return sent[-1]
+
+        with patch.object(module.threading, 'Thread'), patch.object(module.time, 'sleep'), \
+                patch.object(module.UsageClient, '_post', post):
+            client = module.UsageClient('https://billing.example', 'tbk_x', 'srv4')
+            client.record('tokens', 'ext:clinic-7', 3, provider='openai')
+            client.counted('tokens', 'ext:clinic-7')(len)("abc")
+            client._send(client.waiting)
+        self.assertEqual([told['accepted'] for told in sent], [2, 0])
+        self.assertEqual([told['duplicate'] for told in sent], [0, 2])
+        self.assertEqual(
+            [module.provider_of(host) for host in (
+                'api.openai.com:443', 'x.openai.azure.com', 'us-aiplatform.googleapis.com',
+                'api.openai.com.evil.example', '')],
+            ['openai', 'azure-openai', 'vertex', 'other', 'other'])
 
     def test_correction_as_an_extension(self):
         self.send(to_structured(self.event('e1'), JSONFormat()).body,
