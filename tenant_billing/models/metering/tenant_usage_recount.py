@@ -26,8 +26,9 @@ class TenantUsageTotal(models.Model):
         :return: a notification that says what was found
         """
         self.check_access('read')
-        own = self.env['tenant.panel'].search([])._ids
-        different = [place for place in self.sudo()._different() if place[0] in own]
+        different = self.sudo()._different()
+        own = self.env['tenant.panel'].search([('id', 'in', [place[0] for place in different])])
+        different = [place for place in different if place[0] in own._ids]
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
