@@ -47,7 +47,7 @@ class Reader:
         self.now = now
         self.hours = {}
 
-    def read(self, event):
+    def read_event(self, event):
         """:rtype: Event or Refused"""
         try:
             panel, digest = self._key(event)

@@ -43,7 +43,7 @@ class TenantUsageEvent(models.Model):
     sign = fields.Integer(
         string="Counts", readonly=True, help="-1: takes back what an earlier event counted.")
     corrects_id = fields.Many2one(
-        'tenant.usage.event', string="Corrects", readonly=True,
+        'tenant.usage.event', readonly=True,
         help="The earlier event that this one takes back or replaces.")
 
     @property
@@ -53,7 +53,7 @@ class TenantUsageEvent(models.Model):
             SELECT e.id, e.panel_id, p.company_id, e.meter_id, e.time,
                    to_char(e.hour, 'YYYY-MM-DD HH24:MI') AS hour, e.received_at, e.value,
                    e.dimension_1, e.dimension_2, e.dimension_3, e.amount, e.tier, e.source,
-                   e.external_id, e.data, e.sign, e.corrects AS corrects_id
+                   e.external_id, e.data::jsonb AS data, e.sign, e.corrects AS corrects_id
               FROM tenant_usage_raw e
               JOIN tenant_panel p ON p.id = e.panel_id
             """)
@@ -74,7 +74,7 @@ class TenantUsageEvent(models.Model):
             rejected) and, as they apply, `code` and `message`
         """
         reader = self._reader(batch, domain)
-        read = [reader.read(event) for event in batch]
+        read = [reader.read_event(event) for event in batch]
         first = {}  # by key: the event of this call that is recorded under it
         plain = [
             event for number, event in enumerate(read) if isinstance(event, Event)

@@ -20,7 +20,6 @@ class TenantUsageTotal(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_check(self):
         """Compare the totals with the events that they are made of.
 
@@ -28,6 +27,8 @@ class TenantUsageTotal(models.Model):
         """
         self.check_access('read')
         different = self.sudo()._different()
+        own = self.env['tenant.panel'].search([('id', 'in', [place[0] for place in different])])
+        different = [place for place in different if place[0] in own._ids]
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',

@@ -56,7 +56,7 @@ class TenantUsageEvent(models.Model):
                 dimension_3 varchar COLLATE "C" NOT NULL,
                 source varchar COLLATE "C" NOT NULL,
                 external_id varchar COLLATE "C" NOT NULL,
-                data jsonb
+                data text NOT NULL
             ) PARTITION BY RANGE (received_at);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_id ON tenant_usage_raw (id);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_panel
@@ -139,8 +139,9 @@ class TenantUsageEvent(models.Model):
     @api.model
     def _kept_since(self, field):
         """By the company that keeps longest."""
-        companies = self.env['res.company'].sudo().with_context(active_test=False).search([])
-        days = max(companies.mapped(field))
+        self.env['res.company'].flush_model([field])
+        self.env.cr.execute(SQL("SELECT max(%s) FROM res_company", SQL.identifier(field)))
+        days, = self.env.cr.fetchone()
         return fields.Datetime.subtract(fields.Datetime.now(), days=days).date()
 
     @api.model
