@@ -2,8 +2,7 @@ from fractions import Fraction
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.tenant_billing.engine.charge_models import CHARGE_MODELS
 from odoo.addons.tenant_billing.tests.catalog.test_plan_versions import CatalogCase
@@ -84,6 +83,8 @@ class TestCharges(ChargeCase):
             {'price': 3, 'value_2': "mini"},
         ], discount=12.5, minimum=10, maximum=99.99)
         self.version.write({'usage_minimum': 20})
+        self.env.flush_all()
+        self.env.invalidate_all()
         version = self.version._engine_usage()
         [engine] = version.charges
         self.assertEqual((version.minimum, version.maximum), (20, None))
@@ -242,11 +243,14 @@ class TestPublishedPrices(ChargeCase):
     def test_a_clerk_makes_no_prices(self):
         clerk = new_test_user(
             self.env, 'clerk-charges', 'tenant_billing.group_user', company_id=self.company.id)
-        for records in (self.charge, self.row, self.row.tier_ids):
+        draft = self.charge.copy(
+            {'version_id': self.make_version(self.version.plan_id, 5, publish=False).id})
+        for records in (draft, draft.row_ids, draft.row_ids.tier_ids):
             records = records.with_user(clerk)
             self.assertTrue(records.read(['id']))
-            with self.assertRaises(AccessError), mute_logger('odoo.addons.base.models.ir_model'):
-                records[0].write({'create_date': False})
+            for action in (lambda r=records: r[0].write({'sequence': 1}), records.unlink):
+                with self.assertRaises(AccessError):
+                    action()
 
 
 @tagged('post_install', '-at_install')
@@ -304,3 +308,23 @@ class TestTryIt(ChargeCase):
         action = charge.action_try()
         trial = self.env[action['res_model']].with_context(action['context']).create({})
         self.assertEqual((trial.charge_id, trial.amount), (charge, 1))
+
+    def test_the_forms_can_be_filled(self):
+        form = Form(self.env['tenant.charge'].with_context(default_version_id=self.version.id))
+        form.name, form.code = "Tokens", 'tokens'
+        form.charge_model = 'graduated'
+        form.meter_id = self.meter
+        with form.row_ids.new() as row:
+            row.allowance = 50
+            for values in TIERS:
+                with row.tier_ids.new() as tier:
+                    for name, value in values.items():
+                        setattr(tier, name, value)
+        charge = form.save()
+        with Form(self.version) as version:
+            version.usage_minimum = 10
+            self.assertEqual(len(version.charge_ids), 1)
+        trial = Form(self.env['tenant.charge.try'].with_context(default_charge_id=charge.id))
+        trial.quantity = 200
+        self.assertEqual(trial.amount, 60)
+        self.assertIn("Included", str(trial.explanation))
