@@ -48,8 +48,8 @@ USAGE = [
         'R17: hours are of UTC', READING, "ZoneInfo(zone))", "ZoneInfo('UTC'))", TOTALS),
     Mutation(
         'R23: folding forgets the greatest', METERING + 'tenant_usage_total.py',
-        "sum(amount), max(maximum),\n                       max(latest)\n                  FROM gone",
-        "sum(amount), min(maximum),\n                       max(latest)\n                  FROM gone",
+        "SELECT 'folded', %(key)s, sum(events), sum(value), sum(amount), max(maximum),",
+        "SELECT 'folded', %(key)s, sum(events), sum(value), sum(amount), min(maximum),",
         TOTALS),
     Mutation(
         'Totals: broken ones are not told', RECOUNT, "IS DISTINCT FROM", "<", TOTALS),
