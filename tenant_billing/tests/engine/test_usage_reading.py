@@ -170,7 +170,8 @@ def test_an_event_without_time_is_of_now():
 
 
 def test_unique_keeps_no_name_in_its_member():
-    one, two = (reader().read_event(event('users', data={'user': user})) for user in ('Karim', 'Nila'))
+    one, two = (
+        reader().read_event(event('users', data={'user': user})) for user in ('Karim', 'Nila'))
     other = reader(panel_id=8).read_event(event('users', data={'user': 'Karim'}))
     assert len({one.member, two.member, other.member}) == 3
     assert (one.value, one.data) == (None, '{"user":"Karim"}')
