@@ -122,7 +122,8 @@ class TestCharges(ChargeCase):
              "Tokens, openai: The last tier must have no upper bound, so that every quantity has "
              "a price."),
             ('per_unit', {'value_3': "out"},
-             "Tokens: the meter groups by fewer properties than the price for out has values."),
+             "Tokens: the meter groups by fewer properties than the price for Any, Any, out has "
+             "values."),
         ):
             with self.subTest(message=message):
                 self.assertRefused(
