@@ -6,9 +6,9 @@ Rows with the same values follow each other by `valid_from`; one with tiers wait
 segment, for a tier counts the usage of a whole one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Any, NamedTuple
 
 
@@ -40,10 +40,12 @@ class RateCard:
 
     def __init__(self, rows: Iterable, start: date, end: date, charge: str = ''):
         """:param charge: what messages name"""
-        ordered = sorted(rows, key=lambda row: (_order(row), row.valid_from))
         self.charge = charge
-        self.stays = [stay for _key, same in groupby(ordered, key=_order)
-                      for stay in _succession(same, start, end)]
+        alike = defaultdict(list)
+        for row in sorted(rows, key=lambda row: (_order(row), row.valid_from)):
+            alike[_order(row)].append(row)
+        self.stays = [
+            stay for same in alike.values() for stay in _succession(same, start, end)]
         self._matching = {}
 
     def stay_on(self, dimensions: tuple[str, ...], day: date) -> Stay:
@@ -90,7 +92,7 @@ def _pattern(row):
 
 
 def _order(row):
-    return [(value is not None, value or '') for value in _pattern(row)]
+    return tuple((value is not None, value or '') for value in _pattern(row))
 
 
 def _matches(row, dimensions):
