@@ -87,7 +87,7 @@ class TenantUsageEvent(models.Model):
 def _statement(filled, has_greatest, has_levels):
     """The statement with a place for each parameter: to put it together takes longer than to store
     a few events."""
-    def column(name):
+    def _column(name):
         kind = SQL(COLUMNS[name][0])
         if name in filled:
             written = SQL("unnest(%s::%s[])", None, kind)
@@ -123,7 +123,7 @@ def _statement(filled, has_greatest, has_levels):
         )
         SELECT replace(digest::text, '-', '') FROM x
          WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
-        """, columns=SQL(", ").join(map(column, COLUMNS)), today=None, now=None, keys=None,
+        """, columns=SQL(", ").join(map(_column, COLUMNS)), today=None, now=None, keys=None,
         greatest=SQL("max(value) %s", chosen) if has_greatest else SQL("NULL::numeric"),
         latest=SQL("max(%s) %s", LATEST, chosen) if has_levels else SQL("NULL::varchar")).code
 

@@ -213,16 +213,19 @@ class LoopChecks:
                 old = self.old.periods.get(period.id, period)
                 self.same((period.start, period.end), (old.start, old.end), "R13 dates stay")
                 self.true(not (stopped_on <= period.start and period.end <= day
-                               and oracle.demand_of(period) in (None, self._untouched(period))),
+                               and self._is_owed(period)),
                           f"R13 {period.start} to {period.end} lies in the stop")
         elif stopped_in and self.books.periods[stopped_in.id].state == 'live':
             start = max(day - (stopped_on - stopped_in.start), stopped_in.start)
             self._check_moved(panel, stopped_in.start, start, version)
         self.hits['R13'] += 1
 
-    def _untouched(self, period):
+    def _is_owed(self, period):
+        """Whether nobody has paid anything of the period, and it was not given."""
         demand = self.oracle.demand_of(period)
-        return demand if is_untouched(demand, self.oracle.verdicts[demand.id]) else 'touched'
+        if demand:
+            return is_untouched(demand, self.oracle.verdicts[demand.id])
+        return period.kind not in ('granted', 'trial', 'adopted')
 
     def _check_moved(self, panel, old_start, start, version):
         """The period in which it was stopped begins later, the next ones follow in order."""
