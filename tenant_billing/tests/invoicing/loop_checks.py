@@ -225,7 +225,7 @@ class LoopChecks:
         demand = self.oracle.demand_of(period)
         if demand:
             return is_untouched(demand, self.oracle.verdicts[demand.id])
-        return period.kind not in ('granted', 'trial', 'adopted')
+        return period.kind not in GIVEN
 
     def _check_moved(self, panel, old_start, start, version):
         """The period in which it was stopped begins later, the next ones follow in order."""
