@@ -95,23 +95,21 @@ class TenantBillingPeriod(models.Model):
 
     @api.model
     def _notes(self):
-        """The invoice's own credit notes: those that are matched with it; and what all have taken
-        back, once the reason of one takes the payment's effect back."""
+        """The invoice's own credit notes: those that are matched with it, and those whose reason
+        takes the payment's effect back."""
         return SQL(
             """
             SELECT SUM(own.amount) FILTER (WHERE own.is_matched AND own.section = d.id)
                    AS credited_here,
                    SUM(own.amount) FILTER (WHERE own.is_matched AND own.section IS NULL)
                    AS credited_free,
-                   CASE WHEN BOOL_OR(own.is_undoing) THEN SUM(own.amount) FILTER (
-                        WHERE own.is_posted AND own.section = d.id) END AS undone_here,
-                   CASE WHEN BOOL_OR(own.is_undoing) THEN SUM(own.amount) FILTER (
-                        WHERE own.is_posted AND own.section IS NULL) END AS undone_free
+                   SUM(own.amount) FILTER (WHERE own.is_undoing AND own.section = d.id)
+                   AS undone_here,
+                   SUM(own.amount) FILTER (WHERE own.is_undoing AND own.section IS NULL)
+                   AS undone_free
               FROM (
                 SELECT note.amount_total AS amount, note.tenant_credited_demand_id AS section,
-                       note.state = 'posted' AS is_posted,
-                       note.state = 'posted' AND note.tenant_credit_reason IN %s AND
-                       COALESCE(note.tenant_credited_demand_id, d.id) = d.id AS is_undoing,
+                       note.state = 'posted' AND note.tenant_credit_reason IN %s AS is_undoing,
                        EXISTS (
                            SELECT FROM account_partial_reconcile part
                              JOIN account_move_line line ON line.id = part.debit_move_id

@@ -180,8 +180,7 @@ def verdict(books, demand):
     if demand.total < demand.tick:
         return Verdict('settled', 0)
     matches, notes = books.matches[demand.move], books.notes[demand.move]
-    is_undone = any(reason in UNSETTLING for _total, reason, _id in notes)
-    if is_undone and _covers(demand, sum(total for total, _reason, _id in notes)):
+    if _covers(demand, sum(total for total, reason, _id in notes if reason in UNSETTLING)):
         return Verdict('dead', 0)
     residual = demand.total - sum(match.amount for match in matches)
     if residual > demand.tick:
