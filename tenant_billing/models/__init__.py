@@ -2,5 +2,6 @@
 from . import oversight
 from . import catalog
 from . import panel
+from . import metering
 from . import invoicing
 from . import collection

@@ -4,3 +4,4 @@ from . import tenant_message_preview
 from . import res_config_settings
 from . import tenant_api_key_show
 from . import tenant_webhook_secret
+from . import tenant_charge_try

@@ -1,4 +1,5 @@
 from . import base
 from . import tenant_status
 from . import panels
+from . import usage_events
 from . import openapi

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 from hashlib import sha256
 
 from odoo.fields import Domain
@@ -22,8 +23,10 @@ from odoo.addons.tenant_billing.controllers.api.problems import (
     problem_of,
 )
 from odoo.addons.tenant_billing.controllers.api.schema import InvalidError, check
+from odoo.addons.tenant_billing.engine.usage_events import Number
 
 MAX_BODY = 1024 * 1024  # bytes
+MAX_UNPACKED = 8 * MAX_BODY
 MAX_ID = 2**31 - 1
 
 
@@ -44,7 +47,8 @@ class TenantApiDispatcher(Dispatcher):
             self.request.params['query'] = self._query(operation.query)
         if operation and operation.body:
             self.request.params['body'] = self._body(operation)
-            return self._once(endpoint)
+            if operation.once:
+                return self._once(endpoint)
         return self._call(endpoint)
 
     def handle_error(self, exc):
@@ -75,9 +79,12 @@ class TenantApiDispatcher(Dispatcher):
             return
         if asked.content_length >= MAX_BODY:
             raise RequestEntityTooLarge(f"A body has less than {MAX_BODY} bytes.")
-        accepted = 'application/json' if operation and operation.body else "no body"
-        if asked.mimetype != accepted:
-            raise UnsupportedMediaType(f"This address accepts {accepted}.")
+        accepted = operation.types if operation else ()
+        if asked.mimetype not in accepted:
+            raise UnsupportedMediaType(
+                f"This address accepts {', '.join(accepted) or 'no body'}.")
+        if asked.headers.get('Content-Encoding', 'identity').lower() not in ('identity', 'gzip'):
+            raise UnsupportedMediaType("A body is sent as it is, or packed with gzip.")
 
     def _query(self, schemas):
         """The parameters after the question mark; what is not known is left alone."""
@@ -92,15 +99,29 @@ class TenantApiDispatcher(Dispatcher):
         return found
 
     def _body(self, operation):
-        data = self.request.httprequest.get_data()
+        data = self._unpacked(self.request.httprequest.get_data())
         if not data and not operation.needs_body:
             return {}
         try:
-            body = json.loads(data, parse_constant=_refuse)
+            body = json.loads(data, parse_constant=_refuse, parse_float=Number)
         except (ValueError, RecursionError):
             raise InvalidRequest("The body is no JSON.") from None
         self._check(operation.body, body, "The body")
         return body
+
+    def _unpacked(self, data):
+        if self.request.httprequest.headers.get('Content-Encoding', '').lower() != 'gzip':
+            return data
+        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            data = unpacking.decompress(data, MAX_UNPACKED)
+        except zlib.error:
+            raise InvalidRequest("The body is not packed with gzip.") from None
+        if len(data) >= MAX_UNPACKED:
+            raise RequestEntityTooLarge(f"An unpacked body has less than {MAX_UNPACKED} bytes.")
+        if not unpacking.eof:
+            raise InvalidRequest("The packed body is not whole.")
+        return data
 
     def _check(self, schema, value, name):
         try:

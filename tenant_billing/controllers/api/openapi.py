@@ -61,12 +61,14 @@ def _operation(operation, path, is_open, components):
         for name, schema in operation.query.items()]
     told = {'operationId': operation.name, 'summary': operation.summary}
     if operation.body:
-        parameters.append(IDEMPOTENCY)
+        parameters += [IDEMPOTENCY] if operation.once else []
+        media = operation.media or {
+            'application/json': (operation.body, operation.body_example)}
         told['requestBody'] = {
             'required': operation.needs_body,
-            'content': {'application/json': {
-                'schema': _refer(operation.body, components),
-                'example': operation.body_example}}}
+            'content': {
+                mimetype: {'schema': _refer(schema, components), 'example': example}
+                for mimetype, (schema, example) in media.items()}}
     if operation.scope:
         told['description'] = f'Needs the scope `{operation.scope}`.'
     keys = [{'key': []}] if operation.body else [{'key': []}, {'session': []}]

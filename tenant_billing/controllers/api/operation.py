@@ -17,15 +17,25 @@ class Operation(NamedTuple):
     query: dict = {}  # noqa: RUF012
     body: dict | None = None  # the schema of the body; None: there is none
     body_example: dict | None = None
+    media: dict | None = None  # by type of the body its schema and example, where there are several
+    once: bool = True  # whether an Idempotency-Key is heeded
 
     @property
     def needs_body(self):
         """Whether a request without a body is refused."""
-        return bool(self.body) and not _takes(self.body, {})
+        return bool(self.body) and not _takes_nothing(self.body)
+
+    @property
+    def types(self):
+        """The types of body that are taken."""
+        if self.media:
+            return tuple(self.media)
+        return ('application/json',) if self.body else ()
 
 
-def _takes(schema, value):
-    return not schema.get('required') and not schema.get('anyOf') and isinstance(value, dict)
+def _takes_nothing(schema):
+    is_object = schema.get('type') == 'object'
+    return is_object and not schema.get('required') and not schema.get('anyOf')
 
 
 def api_route(path, *, auth='tenant_api', **operations):

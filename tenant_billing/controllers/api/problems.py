@@ -10,7 +10,7 @@ from odoo.exceptions import (
 from odoo.http import SessionExpiredException
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import PoolError
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, UnprocessableEntity
 from werkzeug.http import HTTP_STATUS_CODES
 
 BUSY = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, PoolError)
@@ -26,9 +26,10 @@ PROBLEMS = {
     'conflict': (409, "What is asked contradicts what is there already."),
     'idempotency_key_reused': (409, "The Idempotency-Key stands for another request."),
     'length_missing': (411, "The body comes in pieces; send it with a Content-Length."),
-    'too_long': (413, "The body has a mebibyte or more."),
+    'too_long': (413, "The body has a mebibyte or more, or eight once unpacked."),
     'wrong_type': (415, "The body is not of a type that this address accepts."),
     'not_possible': (422, "The books or the panel's state do not allow it."),
+    'too_many_events': (422, "More than 1,000 events in one request."),
     'our_mistake': (500, "It was noted in the server's log."),
     'busy': (503, "Too much at once: try again after the seconds of Retry-After."),
 }
@@ -39,6 +40,12 @@ for _code, (_status, _when) in PROBLEMS.items():
 
 class InvalidRequest(BadRequest):
     """What was sent does not fit what the route takes."""
+
+
+class TooManyEvents(UnprocessableEntity):
+    """More than one request takes."""
+
+    problem = 'too_many_events'
 
 
 class MissingScope(Forbidden):

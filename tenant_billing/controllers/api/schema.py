@@ -29,9 +29,9 @@ def check(schema, value, name="The body"):
         _check_text(schema, value, name)
     elif isinstance(value, (int, float)):
         _check_number(schema, value, name)
-    elif isinstance(value, list):
+    elif isinstance(value, list) and 'items' in schema:
         for number, item in enumerate(value):
-            check(schema.get('items', {}), item, f"{name}[{number}]")
+            check(schema['items'], item, f"{name}[{number}]")
     elif isinstance(value, dict):
         _check_object(schema, value, name)
 

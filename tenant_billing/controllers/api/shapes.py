@@ -129,6 +129,51 @@ PROVISIONING = {
         'message': said(TEXT, "For the operator; of a failure, why."),
     },
 }
+# What the events of a request are held against one by one, so that one does not cost the others
+# their place: the document shows EVENT, the request is held against EVENTS_SENT only.
+EVENT = {
+    'title': 'UsageEvent', 'type': 'object', 'required': ['id', 'source', 'type'],
+    'properties': {
+        'specversion': {'type': 'string', 'enum': ['1.0']},
+        'id': said(NAME, "With the source and the panel the key: sent again, it counts once."),
+        'source': NAME,
+        'type': said(NAME, "The code of a meter."),
+        'subject': said(
+            {'type': 'string'}, "The panel: its id, or `ext:` and its external id. The key of one "
+            "panel may leave it out."),
+        'time': {'type': 'string', 'format': 'date-time',
+                 'description': "When it was used; the arrival by default."},
+        'data': {'type': 'object', 'description': "The value and what it is grouped by."},
+        'reverses': said({'type': 'string'}, "The id of an earlier event that is taken back."),
+        'replaces': said(
+            {'type': 'string'}, "The id of an earlier event in whose place this one counts."),
+    },
+}
+EVENTS = {'title': 'UsageEvents', 'type': 'array', 'items': EVENT}
+EVENTS_SENT = {'type': ['array', 'object']}
+VERDICT = {
+    'title': 'Verdict', 'type': 'object', 'required': ['id', 'verdict'],
+    'additionalProperties': False,
+    'properties': {
+        'id': said(MAYBE_TEXT, "Of the event, as it was sent; null where it had none."),
+        'verdict': {'type': 'string', 'enum': ['accepted', 'duplicate', 'rejected']},
+        'code': said({'type': 'string'}, "For programs; see doc/usage.md."),
+        'message': said({'type': 'string'}, "A sentence for people."),
+    },
+}
+VERDICTS = exact(
+    'Verdicts',
+    accepted={'type': 'integer'}, duplicate={'type': 'integer'}, rejected={'type': 'integer'},
+    events={'type': 'array', 'items': VERDICT, 'description': "In the order of the request."},
+)
+EVENT_EXAMPLE = {
+    'specversion': '1.0', 'id': 'req-81f2', 'source': 'srv4/gateway', 'type': 'tokens',
+    'subject': 'ext:srv4-1102', 'time': '2026-11-24T08:03:11.250Z',
+    'data': {'value': 1840, 'provider': 'openai', 'model': 'gpt-4o', 'direction': 'input'},
+}
+VERDICTS_EXAMPLE = {
+    'accepted': 1, 'duplicate': 0, 'rejected': 0,
+    'events': [{'id': 'req-81f2', 'verdict': 'accepted'}]}
 PAGE = {
     'limit': {'type': 'integer', 'minimum': 1, 'maximum': 100, 'default': 50},
     'cursor': {'type': 'string', 'pattern': '^[0-9]{1,9}$',

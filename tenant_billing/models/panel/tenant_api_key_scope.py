@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 SCOPES = [
     ('status:read', "Read panels and their status"),
     ('panels:write', "Order, cancel, resume and close panels"),
+    ('usage:write', "Send usage events"),
+    ('usage:read', "Read usage"),
     ('provisioning', "Report how a panel is being made"),
 ]
 

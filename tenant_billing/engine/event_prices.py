@@ -1,0 +1,65 @@
+"""Prices of single events, for charge models that price each by its own value (R22, R23)."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from odoo.addons.tenant_billing.engine import rate_card
+from odoo.addons.tenant_billing.engine.exact import fraction
+from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Number, Row, Segment
+
+
+class EventPrice(NamedTuple):
+    """What is stored with an event: the exact amount, and the row and bracket it came from."""
+
+    row: Row
+    bracket: int | None
+    amount: Fraction
+
+    def reversal(self) -> 'EventPrice':
+        """The exact negative, whatever the brackets are by then (R22)."""
+        return self._replace(amount=-self.amount)
+
+
+class Values(NamedTuple):
+    """Events of a meter on a day with the same dimensions and value: what re-rating starts from."""
+
+    meter: str
+    dimensions: tuple[str, ...]
+    day: date
+    value: Number
+    count: int = 1
+
+
+def price_event(row: Row, value: Number) -> EventPrice:
+    """The price of one event by a row: the one in force at its time, or its original's (R22).
+
+    :raises ValueError: for a negative value, except where the amount comes with the event
+    """
+    number = getattr(row.model, 'number', None)
+    amount = row.model.price(value)
+    return EventPrice(row, number(value) if number else None, amount)
+
+
+def event_totals(segment: Segment, values: Iterable[Values]) -> list[EventTotal]:
+    """The totals of all charges of a segment that price events one by one, computed anew.
+
+    :raises ValueError: if no row prices an event
+    """
+    values = [some for some in values if segment.start <= some.day < segment.end]
+    totals = []
+    for charge in segment.version.charges:
+        if charge.model.per_event:
+            in_force = rate_card.stays(charge.rows, segment.start, segment.end)
+            totals += [_total(charge, in_force, some)
+                       for some in values if some.meter == charge.meter.code]
+    return totals
+
+
+def _total(charge, in_force, some):
+    row = rate_card.stay_on(in_force, some.dimensions, some.day, charge.key).row
+    price = price_event(row, some.value)
+    return EventTotal(
+        charge.key, some.day, price.amount * some.count, some.count,
+        fraction(some.value) * some.count, row.key, price.bracket)

@@ -1,0 +1,192 @@
+"""Reading usage events (R29a): what each says, or why it is refused.
+
+An event is a CloudEvent 1.0 as JSON gives it: `id` and `source` are its key within the panel that
+`subject` names, `type` is the code of a meter, `time` says when (the arrival without it), `data`
+holds the value and what it is grouped by. `reverses` or `replaces` is the id of an earlier event of
+the same source.
+"""
+
+import re
+from datetime import datetime, timezone
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from odoo.addons.tenant_billing.engine.usage_events import (
+    Event,
+    Refused,
+    digest_of,
+    text_of,
+)
+from odoo.addons.tenant_billing.engine.usage_values import (
+    LONGEST,
+    Unreadable,
+    json_text,
+    number,
+    plain,
+)
+
+FUTURE = 300  # seconds that a sender's clock may be ahead
+CORRECTIONS = ('reverses', 'replaces')
+QUARTER = 900  # seconds: no clock changes inside one
+
+_rfc3339 = re.compile(
+    r'(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)', re.ASCII)
+
+
+class Reader:
+    """Reads the events of one call.
+
+    :param dict panels: Panel by the text of `subject`; by None whose those without one are
+    :param dict meters: Meter by company and code
+    :param float now: the instant of arrival, in seconds since 1970
+    """
+
+    def __init__(self, panels, meters, now):
+        self.panels = panels
+        self.meters = meters
+        self.now = now
+        self.hours = {}
+
+    def read(self, event):
+        """:rtype: Event or Refused"""
+        try:
+            panel, digest = self._key(event)
+        except Unreadable as error:
+            return Refused(*error.args)
+        meter = self.meters.get((panel.company_id, event['type']))
+        if not meter:
+            return Refused('unknown_meter', "There is no meter of this type.", digest)
+        try:
+            seconds, time = self._time(event)
+        except (ValueError, OverflowError):
+            return Refused('invalid_time', "time is an instant as RFC 3339 writes it.", digest)
+        value, member, groups, data, content, wrong = self._content(event, meter, panel, time)
+        late = self._untimely(meter, panel, seconds)
+        if late:
+            return late._replace(digest=digest, content=content)
+        correction = original = None
+        if 'reverses' in event or 'replaces' in event:
+            correction, original = self._correction(event, panel)
+        elif not panel.begins <= seconds < panel.ends:
+            wrong = wrong or Refused('no_service', "The panel was not in service at this time.")
+        if wrong and not correction:
+            return wrong._replace(digest=digest, content=content)
+        return Event(
+            digest, content, panel.id, meter.id, time, self._hour(panel.zone, seconds), value,
+            member, *groups, event['source'], event['id'], data, 1, None, None, '', correction,
+            original, wrong)
+
+    # === PARTS === #
+
+    def _key(self, event):
+        if not isinstance(event, dict):
+            raise Unreadable('invalid_event', "An event is an object.")
+        for name in ('id', 'source', 'type'):
+            text = event.get(name)
+            if not isinstance(text, str) or not 0 < len(text) <= LONGEST or '\0' in text:
+                raise Unreadable(
+                    'invalid_event', f"{name} must be a text of 1 to {LONGEST} characters.")
+        if event.get('specversion', '1.0') != '1.0':
+            raise Unreadable('invalid_event', "specversion must be 1.0.")
+        subject = event.get('subject')
+        panel = self.panels.get(subject) if subject is None or isinstance(subject, str) else None
+        if not panel:
+            raise Unreadable('unknown_panel', "There is no such panel, or it is not yours.")
+        try:
+            return panel, digest_of(panel.id, event['source'], event['id'])
+        except UnicodeEncodeError:
+            raise Unreadable('invalid_event', "id and source must be texts.") from None
+
+    def _time(self, event):
+        """Seconds since 1970, and UTC as text."""
+        text = event.get('time')
+        if text is None:
+            return self.now, text_of(self.now)
+        found = isinstance(text, str) and _rfc3339.fullmatch(text)
+        if not found:
+            raise ValueError(text)
+        day, clock, fraction, zone = found.groups()
+        local = f"{day} {clock}.{(fraction or '').ljust(6, '0')}"
+        if zone in 'Zz':
+            return datetime.fromisoformat(f'{local}+00:00').timestamp(), local
+        instant = datetime.fromisoformat(local + zone).astimezone(timezone.utc)
+        return instant.timestamp(), instant.isoformat(' ', 'microseconds')[:26]
+
+    def _content(self, event, meter, panel, time):
+        """Value, member, groups, data as text, digest of the content, and what is wrong."""
+        try:
+            data = self._properties(event)
+            groups = self._groups(data, meter)
+            value, member = None, ''
+            if meter.value_property and 'reverses' not in event:
+                value, member, data = self._value(data, meter, panel)
+            text = json_text(data)
+            sent = time if event.get('time') is not None else ''
+            told = f"{event['type']}\n{sent}\n{value}\n{member}\n{text}"
+            if 'reverses' in event or 'replaces' in event:
+                told += f"\n{event.get('reverses')}\n{event.get('replaces')}"
+            content = sha256(told.encode()).hexdigest()[:32]
+        except Unreadable as error:
+            return None, '', ('', '', ''), None, None, Refused(*error.args)
+        except (ValueError, TypeError, RecursionError):
+            wrong = Refused('invalid_value', "data holds what is no JSON.")
+            return None, '', ('', '', ''), None, None, wrong
+        wrong = None
+        if value and value[0] == '-' and not meter.allow_negative:
+            wrong = Refused('negative_value', "This meter takes no negative values.")
+        return value, member, groups, text, content, wrong
+
+    def _properties(self, event):
+        data = event.get('data')
+        if data is None and 'data_base64' not in event:
+            return {}
+        if not isinstance(data, dict):
+            raise Unreadable('invalid_value', "data must be an object.")
+        return data
+
+    def _value(self, data, meter, panel):
+        """The number as text, what stands for it among unique ones, and the other properties."""
+        name = meter.value_property
+        if name not in data:
+            raise Unreadable('invalid_value', f"data lacks {name}.")
+        if meter.aggregation == 'unique':
+            text = plain(data[name], name)
+            if not text:
+                raise Unreadable('invalid_value', f"{name} is empty.")
+            return None, sha256(f'{panel.id}\0{text}'.encode()).hexdigest()[:16], data
+        rest = {key: item for key, item in data.items() if key != name}
+        return number(data[name], name), '', rest
+
+    def _groups(self, data, meter):
+        if not meter.dimensions:
+            return ('', '', '')
+        found = [plain(data.get(name), name) for name in meter.dimensions]
+        return (*found, *[''] * (3 - len(found)))
+
+    def _untimely(self, meter, panel, seconds):
+        if not meter.is_active:
+            return Refused('unknown_meter', "This meter is not used any more.")
+        if seconds > self.now + FUTURE:
+            return Refused('in_the_future', f"time lies more than {FUTURE} seconds ahead.")
+        if seconds < panel.oldest:
+            return Refused('too_old', "time lies too far back.")
+        return None
+
+    def _correction(self, event, panel):
+        """Which way, and the digest of the earlier event's key; of one that cannot be, None."""
+        way = 'reverses' if 'reverses' in event else 'replaces'
+        try:
+            is_text = isinstance(event[way], str)
+            return way, digest_of(panel.id, event['source'], event[way]) if is_text else None
+        except UnicodeEncodeError:
+            return way, None
+
+    def _hour(self, zone, seconds):
+        """The local hour in which an instant lies."""
+        at = (zone, seconds // QUARTER)
+        hour = self.hours.get(at)
+        if hour is None:
+            local = datetime.fromtimestamp(at[1] * QUARTER, ZoneInfo(zone))
+            hour = self.hours[at] = f'{local:%Y-%m-%d %H}:00:00'
+        return hour
+
