@@ -2,6 +2,7 @@ from .catalog import *
 from .panel import *
 from .invoicing import *
 from .collection import *
+from .metering import *
 from .oversight import *
 from .pages import *
 from .portal import *

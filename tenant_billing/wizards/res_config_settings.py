@@ -14,6 +14,12 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.tenant_withholding_account_ids', readonly=False)
     tenant_bad_debt_account_id = fields.Many2one(
         related='company_id.tenant_bad_debt_account_id', readonly=False)
+    tenant_usage_age_days = fields.Integer(
+        related='company_id.tenant_usage_age_days', readonly=False)
+    tenant_usage_keep_days = fields.Integer(
+        related='company_id.tenant_usage_keep_days', readonly=False)
+    tenant_usage_key_days = fields.Integer(
+        related='company_id.tenant_usage_key_days', readonly=False)
     tenant_quiet = fields.Boolean(related='company_id.tenant_quiet', readonly=False)
     tenant_quiet_from = fields.Float(related='company_id.tenant_quiet_from', readonly=False)
     tenant_quiet_to = fields.Float(related='company_id.tenant_quiet_to', readonly=False)

@@ -9,6 +9,7 @@ import logging
 import os
 
 import odoo.init  # noqa: F401 Odoo is a namespace package: this makes it whole
+from ingest import ingest, ingest_http
 from keys import keys
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
@@ -20,6 +21,7 @@ from status import status
 # name: what to call, and the sizes unless --n says otherwise
 CASES = {
     'renewal': (renewal, (200, 1000)), 'status': (status, (300,)), 'keys': (keys, (300,)),
+    'ingest': (ingest, (100_000,)), 'ingest_http': (ingest_http, (20_000,)),
 }
 
 

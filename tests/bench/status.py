@@ -84,10 +84,10 @@ def per_second(port, path, headers, n, method='GET'):
     return n / (time.perf_counter() - begun)
 
 
-def _ask(port, path, headers, method='GET'):
+def _ask(port, path, headers, method='GET', body='{}'):
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=PATIENCE)
     with contextlib.closing(connection):
-        connection.request(method, path, '{}' if method == 'POST' else None, headers)
+        connection.request(method, path, body if method == 'POST' else None, headers)
         answer = connection.getresponse()
         answer.read()
         if answer.status != 200:

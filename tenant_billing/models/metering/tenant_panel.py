@@ -31,9 +31,9 @@ class TenantPanel(models.Model):
                 "Usage is grouped by %s, so its totals and invoices hold it.", name))
         self.env.cr.execute(SQL(
             """
-            UPDATE tenant_usage_raw SET data = data - %(name)s
-             WHERE panel_id = ANY(%(panels)s) AND data ? %(name)s
-               AND (%(value)s::text IS NULL OR data ->> %(name)s = %(value)s::text)
+            UPDATE tenant_usage_raw SET data = (data::jsonb - %(name)s)::text
+             WHERE panel_id = ANY(%(panels)s) AND data::jsonb ? %(name)s
+               AND (%(value)s::text IS NULL OR data::jsonb ->> %(name)s = %(value)s::text)
             """, name=name, value=value, panels=self.ids))
         erased = self.env.cr.rowcount
         self.env['tenant.billing.event']._record([
@@ -42,6 +42,11 @@ class TenantPanel(models.Model):
         return erased
 
     # === BUSINESS METHODS === #
+
+    def _event_name(self, event):
+        if event == 'erase_usage':
+            return self.env._("Erased from usage")
+        return super()._event_name(event)
 
     def _record_usage(self, meter_code, quantity=1, **properties):
         """Record usage that was seen in this database, now.

@@ -53,7 +53,7 @@ class TenantUsageEvent(models.Model):
             SELECT e.id, e.panel_id, p.company_id, e.meter_id, e.time,
                    to_char(e.hour, 'YYYY-MM-DD HH24:MI') AS hour, e.received_at, e.value,
                    e.dimension_1, e.dimension_2, e.dimension_3, e.amount, e.tier, e.source,
-                   e.external_id, e.data, e.sign, e.corrects AS corrects_id
+                   e.external_id, e.data::jsonb AS data, e.sign, e.corrects AS corrects_id
               FROM tenant_usage_raw e
               JOIN tenant_panel p ON p.id = e.panel_id
             """)

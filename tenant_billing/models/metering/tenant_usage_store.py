@@ -14,7 +14,7 @@ COLUMNS = {
     'value': ('numeric', 'others'), 'member': ('varchar', 'texts'),
     'dimension_1': ('varchar', 'texts'), 'dimension_2': ('varchar', 'texts'),
     'dimension_3': ('varchar', 'texts'), 'source': ('varchar', 'texts'),
-    'external_id': ('varchar', 'texts'), 'data': ('jsonb', 'texts'), 'sign': ('int2', 'others'),
+    'external_id': ('varchar', 'texts'), 'data': ('text', 'texts'), 'sign': ('int2', 'others'),
     'corrects': ('int8', 'others'), 'amount': ('numeric', 'others'), 'tier': ('varchar', 'texts'),
 }
 MOSTLY_EMPTY = frozenset({
@@ -47,13 +47,11 @@ class TenantUsageEvent(models.Model):
         """
         if pricer:
             events = pricer(events)
-        names, arrays, empty = _columns(events)
         aggregations = self._aggregations({event.meter_id for event in events})
         self.env.cr.execute(SQL(
             """
             WITH x AS MATERIALIZED (
-                SELECT nextval('tenant_usage_raw_id_seq') AS id, u.*, %(empty)s
-                  FROM unnest(%(arrays)s) AS u(%(names)s)
+                SELECT nextval('tenant_usage_raw_id_seq') AS id, %(columns)s
             ), k AS (
                 INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
                 SELECT digest, content, id, %(today)s FROM x ORDER BY digest, sign DESC
@@ -79,9 +77,9 @@ class TenantUsageEvent(models.Model):
                  ORDER BY panel_id, meter_id, hour
             )
             SELECT replace(digest::text, '-', '') FROM x
-             WHERE digest NOT IN (SELECT digest FROM k)
-            """, empty=empty, arrays=arrays, names=names, now=fields.Datetime.now(),
-            today=fields.Datetime.now().date(),
+             WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
+            """, columns=_columns(events), keys=len({event.digest for event in events}),
+            now=fields.Datetime.now(), today=fields.Datetime.now().date(),
             carried=self.env['tenant.usage.total']._carried(aggregations)),
             log_exceptions=False)
         return {digest for digest, in self.env.cr.fetchall()}
@@ -110,17 +108,16 @@ class TenantUsageEvent(models.Model):
 
 
 def _columns(events):
-    """Names, arrays and what is the same in all rows, as parts of the statement."""
-    names, arrays, empty = [], [], [SQL("0 AS nothing")]
+    """What the rows consist of, as a part of the statement: an array for each column."""
+    columns = []
     for name, (kind, way) in COLUMNS.items():
         values = list(map(_of_column[name], events))
         if name in MOSTLY_EMPTY and not any(values):
-            nothing = SQL("''::varchar") if kind == 'varchar' else SQL("NULL::%s", SQL(kind))
-            empty.append(SQL("%s AS %s", nothing, SQL.identifier(name)))
-            continue
-        names.append(SQL.identifier(name))
-        arrays.append(SQL("%s::%s[]", WRITE[way](values), SQL(kind)))
-    return SQL(", ").join(names), SQL(", ").join(arrays), SQL(", ").join(empty)
+            written = SQL("''::varchar") if kind == 'varchar' else SQL("NULL::%s", SQL(kind))
+        else:
+            written = SQL("unnest(%s::%s[])", WRITE[way](values), SQL(kind))
+        columns.append(SQL("%s AS %s", written, SQL.identifier(name)))
+    return SQL(", ").join(columns)
 
 
 def _words(values):

@@ -56,7 +56,7 @@ class TenantUsageEvent(models.Model):
                 dimension_3 varchar COLLATE "C" NOT NULL,
                 source varchar COLLATE "C" NOT NULL,
                 external_id varchar COLLATE "C" NOT NULL,
-                data jsonb
+                data text NOT NULL
             ) PARTITION BY RANGE (received_at);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_id ON tenant_usage_raw (id);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_panel

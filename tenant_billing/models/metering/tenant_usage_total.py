@@ -147,13 +147,13 @@ class TenantUsageTotal(models.Model):
             return 0
         self.env.cr.execute(SQL(
             """
-            WITH some AS (
+            WITH place AS (
                 SELECT DISTINCT %(key)s FROM (
                     SELECT %(key)s FROM tenant_usage_total WHERE kind = 'partial'
                      LIMIT %(limit)s) AS first
             ), gone AS (
                 DELETE FROM tenant_usage_total
-                 WHERE (%(key)s) IN (SELECT %(key)s FROM some) AND kind <> 'kept'
+                 WHERE (%(key)s) IN (SELECT %(key)s FROM place) AND kind <> 'kept'
                 RETURNING *
             ), made AS (
                 INSERT INTO tenant_usage_total (kind, %(key)s, %(counted)s)
