@@ -6,6 +6,7 @@ from odoo.addons.tenant_billing.models.panel.tenant_panel_lifecycle import HELD
 DERIVED_FIELDS = frozenset({
     'paid_through', 'stop_after', 'grace_through', 'next_issue_on', 'version', 'retry_at',
     'billing_error', 'stopped_period_id', 'period_ids', 'demand_ids', 'told_paid_through',
+    'usage_rated_on', 'next_usage_on',
 })
 # the event of the lifecycle that tells of a demand's new status
 EVENT_OF = dict(settled='settle', dead='dead', open='unsettle')
@@ -131,6 +132,7 @@ class TenantPanel(models.Model):
             'stop_after': stop_after,
             'grace_through': grace_through,
             'next_issue_on': self._derive_next_issue_on(),
+            'next_usage_on': self._derive_next_usage_on(),
         }
 
     def _derive_paid_through(self):

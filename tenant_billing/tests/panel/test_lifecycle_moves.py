@@ -28,7 +28,7 @@ defer         stays     stays      stays      stays      stays      no
 cancel        no        stays      stays      stays      no         no
 resume        no        stays      stays      stays      no         no
 switch        no        stays      stays      stays      no         no
-issue         stays     stays      stays      stays      stays      no
+issue         stays     stays      stays      stays      stays      stays
 settle        stays     stays      stays      stays      stays      stays
 unsettle      stays     stays      stays      stays      stays      stays
 dead          stays     stays      stays      stays      stays      stays
