@@ -49,8 +49,14 @@ class TenantPlanVersion(models.Model):
             raise ValidationError(self.env._(
                 "The version %s cannot be published. Its maximum is lower than its price, so that "
                 "each period would end with money to give back.", self.display_name))
-        unpriced = self.charge_ids.filtered(lambda c: c.charge_model in PER_EVENT)[:1]
-        if unpriced:
-            raise ValidationError(self.env._(
-                "The charge %s prices single events, which is not possible yet: events are "
-                "recorded without their price. Choose another model.", unpriced.name))
+        self._check_one_price()
+
+    def _check_one_price(self):
+        """An event has one amount."""
+        priced = self.charge_ids.filtered(lambda charge: charge.charge_model in PER_EVENT)
+        for meter, charges in priced.grouped('meter_id').items():
+            if len(charges) > 1:
+                raise ValidationError(self.env._(
+                    "The charges %(charges)s price each event of %(meter)s, but an event has one "
+                    "price. Use one of them, or a meter of its own.",
+                    charges=", ".join(charges.mapped('name')), meter=meter.name))

@@ -19,14 +19,10 @@ class Item(NamedTuple):
 
     period: Any
     charge: str
+    kind: str  # as rated lines have it
     amount: Decimal
     rated: Decimal
     why: list
-
-    @property
-    def kind(self) -> str:
-        """As rated lines have it."""
-        return self.charge if self.charge in (TRUE_UP, CAP) else 'usage'
 
 
 class TenantBillingPeriod(models.Model):
@@ -48,10 +44,10 @@ class TenantBillingPeriod(models.Model):
         :rtype: dict
         :raise ValueError: when usage has no price
         """
-        totals, invoiced = self._usage_totals(), self._invoiced_usage()
+        usage, invoiced = self._usage(), self._invoiced_usage()
         return {
-            period: rate(
-                period._engine_period(), totals[period], invoiced=invoiced[period], closed=closed)
+            period: rate(period._engine_period(), *usage[period], invoiced=invoiced[period],
+                         closed=closed)
             for period in self}
 
     def _usage_items(self):
@@ -116,7 +112,8 @@ class TenantBillingPeriod(models.Model):
             if delta or key in zeros:
                 charge = charges.get(key)
                 yield Item(
-                    self, key, delta, charge.amount if charge else Decimal(0),
+                    self, key, key if key in (TRUE_UP, CAP) else 'usage', delta,
+                    charge.amount if charge else Decimal(0),
                     [line.why for line in charge.lines] if charge else [])
 
     def _engine_period(self):

@@ -21,12 +21,8 @@ class Ask(NamedTuple):
 
     panel: Any
     period: Any  # none for usage alone
+    version: Any  # the terms by which it is paid
     items: list
-
-    @property
-    def version(self):
-        """The terms by which the invoice is paid."""
-        return self.period.plan_version_id or self.items[-1].period.plan_version_id
 
 
 class TenantInvoiceBuilder(models.AbstractModel):
@@ -64,13 +60,14 @@ class TenantInvoiceBuilder(models.AbstractModel):
         for period in periods.sorted('date_start') if usage else periods:
             items = rest.pop(period.panel_id, [])
             alone = [item for item in items if item.period.currency_id != period.currency_id]
-            yield Ask(period.panel_id, period, [item for item in items if item not in alone])
+            yield Ask(period.panel_id, period, period.plan_version_id, [
+                item for item in items if item not in alone])
             if alone:
                 rest[period.panel_id] = alone
         for panel, items in rest.items():
             for currency in {item.period.currency_id for item in items}:
-                yield Ask(panel.sudo(), periods.browse(), [
-                    item for item in items if item.period.currency_id == currency])
+                some = [item for item in items if item.period.currency_id == currency]
+                yield Ask(panel.sudo(), periods.browse(), some[-1].period.plan_version_id, some)
 
     @api.model
     def _issue_in_company(self, company, asks):

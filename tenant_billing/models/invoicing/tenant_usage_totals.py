@@ -7,7 +7,7 @@ from odoo import models
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.aggregations.base import Event, Window
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
-from odoo.addons.tenant_billing.engine.rating_input import Total
+from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
 
@@ -18,27 +18,36 @@ class TenantBillingPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _usage_totals(self):
+    def _usage(self):
         """What was used in each period: three queries at most, however many there are.
 
-        :return: list of Total by period
+        :return: by period, a list of Total and one of EventTotal
         :rtype: dict
         """
         cuts = [(period, Span(period.panel_id.id, start, end))
                 for period in self for start, end in period._usage_cuts()]
-        spans = [span for _period, span in cuts]
-        totals = self.env['tenant.usage.total'].sudo()
-        rows = totals._of_spans(spans)
+        rows = self.env['tenant.usage.total'].sudo()._of_spans([span for _period, span in cuts])
         meters = self.env['tenant.meter'].sudo().browse(
             {row['meter_id'] for some in rows for row in some})
-        found = {period: [] for period in self}
+        found = {period: ([], []) for period in self}
         for (period, span), some in zip(cuts, rows, strict=True):
-            found[period] += [
-                Total(meter.code, _groups_of(meter, row), span.start, _total(meter, row))
-                for row in some for meter in [meters.browse(row['meter_id'])]
-                if meter.aggregation != 'weighted']
+            totals, events = found[period]
+            keys = period._keys_of_rows() if any(row['tier'] for row in some) else {}
+            for row in some:
+                meter = meters.browse(row['meter_id'])
+                if row['tier']:
+                    events.append(_event_total(keys, span.start, row))
+                if meter.aggregation != 'weighted':
+                    totals.append(Total(
+                        meter.code, _groups_of(meter, row), span.start, _total(meter, row)))
         self._add_levels(found, cuts)
         return found
+
+    def _keys_of_rows(self):
+        """The charge of each row of the version's rate cards, as rating knows both."""
+        self.ensure_one()
+        return {str(row.id): charge._key()
+                for charge in self.plan_version_id.charge_ids for row in charge.row_ids}
 
     def _usage_cuts(self):
         """The days of the period between which no price changes: `[start, end)` of each."""
@@ -73,7 +82,7 @@ class TenantBillingPeriod(models.Model):
             for (meter_id, groups), some in by_group.items():
                 meter = meters.browse(meter_id)
                 level = Decimal(before.get((meter_id, groups), 0))
-                found[period].append(Total(
+                found[period][0].append(Total(
                     meter.code, groups[:len(meter._dimensions())], span.start,
                     AGGREGATIONS['weighted'].total(some, Window(*window, level))))
 
@@ -81,6 +90,14 @@ class TenantBillingPeriod(models.Model):
 def _groups_of(meter, row):
     """The values of the meter's own groups in a row of totals."""
     return tuple(row[name] for name in GROUPS[:len(meter._dimensions())])
+
+
+def _event_total(keys, day, row):
+    """Events that were priced one by one, by the row and the bracket that priced them."""
+    key, bracket = row['tier'].split('/')
+    return EventTotal(
+        keys.get(key, ''), day, Decimal(row['amount'] or 0), row['events'],
+        Decimal(row['value'] or 0), key, int(bracket) if bracket else None)
 
 
 def _total(meter, row) -> Any:

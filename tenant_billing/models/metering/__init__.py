@@ -10,3 +10,4 @@ from . import tenant_panel
 from . import tenant_billing_audit
 from . import tenant_usage_spans
 from . import tenant_usage_late
+from . import tenant_usage_pricing

@@ -78,7 +78,7 @@ class TestUsageMoney(UsageCase):
         plan = self.usage_plan(
             self.charge(self.calls, 1, row={'allowance': 31}),
             self.charge(model='flat', code='support', price=62), anchor='calendar',
-            after_suspension='continue', lead_days=0, price=310)
+            activate_when='created', after_suspension='continue', lead_days=0, price=310)
         panel = self.running(plan)
         self.pay(panel)
         self.use(panel, '2026-01-17', 20)
@@ -112,11 +112,42 @@ class TestUsageMoney(UsageCase):
         with self.assertRaisesRegex(ValidationError, "Its maximum is lower than its price"):
             self.usage_plan(self.charge(self.calls), price=100, usage_maximum=99)
 
-    def test_prices_of_single_events_are_not_published_yet(self):
+    def test_an_event_has_one_price(self):
         meter = self.make_meter('leads', 'sum')
-        with self.assertRaisesRegex(ValidationError, "prices single events"):
-            self.usage_plan(self.charge(meter, code='leads', model='percentage', row={
-                'percent': 5}))
+        charges = [self.charge(meter, code=code, model='percentage', row={'percent': 5})
+                   for code in ('leads', 'fee')]
+        with self.assertRaisesRegex(ValidationError, "an event has one price"):
+            self.usage_plan(*charges)
+
+    def test_r22_brackets_price_each_event_and_reversals_take_the_same_back(self):
+        meter = self.make_meter('leads', 'sum')
+        tiers = [(0, 0, {'upper': upper, 'flat': flat})
+                 for upper, flat in ((5000, 100), (10000, 180), (20000, 250), (0, 320))]
+        panel = self.running(self.usage_plan(self.charge(
+            meter, 0, code='leads', model='bracket', row={'tier_ids': tiers}), lead_days=0))
+        self.use(panel, '2026-01-01', code='leads', value=4000)
+        large = self.use(panel, '2026-01-01', code='leads', value=12000)
+        self.on('2026-02-01')
+        self.assertEqual(self.rated(panel), [('2026-01-01', 'leads', 350)])
+        self.pay(panel)
+        verdict, = self.env['tenant.usage.event']._ingest([{
+            'id': 'smaller', 'source': 'test', 'type': 'leads', 'subject': str(panel.id),
+            'data': {'value': 4000}, 'replaces': large}])
+        self.assertEqual(verdict['verdict'], 'accepted')
+        self.on('2026-03-01')
+        self.assertEqual(self.rated(panel)[1:], [('2026-01-01', 'leads', -150)])
+        self.pay(panel)
+        self.assertNothingLeft()
+
+    def test_r27_a_percentage_is_kept_with_the_event(self):
+        meter = self.make_meter('sales', 'sum')
+        panel = self.running(self.usage_plan(self.charge(
+            meter, 0, code='sales', model='percentage',
+            row={'percent': 2.5, 'fixed_part': 1, 'event_maximum': 20}), lead_days=0))
+        for value in (100, 2000):
+            self.use(panel, '2026-01-01', code='sales', value=value)
+        self.on('2026-02-01')
+        self.assertEqual(self.rated(panel), [('2026-01-01', 'sales', 23.5)])
 
     def test_meters_of_each_kind(self):
         meters = {kind: self.make_meter(kind, kind, **(

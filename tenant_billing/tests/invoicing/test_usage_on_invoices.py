@@ -89,10 +89,11 @@ class TestUsageOnInvoices(UsageCase):
         self.on('2026-02-01')
         self.assertEqual(self.documents(panel), [('2026-02-01', 15, 0)])
         self.assertEqual(panel.demand_ids.mapped('direction'), ['arrears'])
+        self.pay(panel)
         self.use(panel, '2026-02-01', 10)
         self.on('2026-03-01')
+        self.assertEqual(panel.state, 'active')
         self.assertEqual(len(self.documents(panel)), 1)
-        self.pay(panel)
         self.assertNothingLeft()
 
     def test_r17a_usage_by_an_invoice_of_its_own_at_the_end(self):
@@ -105,6 +106,7 @@ class TestUsageOnInvoices(UsageCase):
         self.on('2026-02-01')
         self.assertEqual(self.documents(panel), [
             ('2026-01-01', 0, 100), ('2026-01-25', 0, 100), ('2026-02-01', 5, 0)])
+        self.pay(panel)
         self.use(panel, '2026-02-01', 2)
         self.use(panel, '2026-01-31', 1)
         self.on('2026-02-22')

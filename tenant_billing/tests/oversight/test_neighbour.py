@@ -71,6 +71,11 @@ class TestNeighbour(BillingCase):
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.env['tenant.rated.line'].create({
+            'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
+            'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
+            'currency_id': cls.demand.currency_id.id, 'kind': 'usage', 'why': [],
+            'date_start': cls.void.date_start, 'date_end': cls.void.date_end})
         cls.finding = cls.env['tenant.billing.audit'].create({
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
             'res_model': 'tenant.panel', 'res_id': cls.panel.id})

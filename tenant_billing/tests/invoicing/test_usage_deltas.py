@@ -7,7 +7,7 @@ from odoo.addons.tenant_billing.tests.invoicing.usage import UsageCase
 
 
 @tagged('post_install', '-at_install')
-class TestUsageCorrections(UsageCase):
+class TestUsageDeltas(UsageCase):
     """R21: a period's documents sum to what it costs, whatever comes late or is taken back."""
 
     def setUp(self):
