@@ -168,6 +168,7 @@ class TestUsageMoney(UsageCase):
         # 10 days at 4, 10 at 6 and 2 at 2, of 31
         self.assertEqual(found, {
             'sum': 12, 'max': 6, 'last': 2, 'unique': 3, 'weighted': round(104 / 31, 2)})
+        self.pay(panel)
         self.on('2026-03-01')
         found = {charge: amount for start, charge, amount in self.rated(panel)
                  if start == '2026-02-01'}

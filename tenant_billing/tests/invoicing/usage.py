@@ -3,7 +3,6 @@ from zoneinfo import ZoneInfo
 
 from odoo import Command, fields
 
-from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 
 
@@ -35,9 +34,12 @@ class UsageCase(BooksCase):
     # === WHAT IS USED === #
 
     def use(self, panel, day, count=1, *, code='calls', hour=12, **data):
-        """Events of a local day, sent now; the same call again sends other events."""
+        """Events of a local day, sent now, or that day if it is still to come; the same call
+        again sends other events."""
         self._sent = getattr(self, '_sent', 0) + 1
         at = datetime.combine(fields.Date.to_date(day), time(hour), ZoneInfo(self.tz))
+        if at > fields.Datetime.now().replace(tzinfo=ZoneInfo('UTC')):
+            self.set_clock(day, hour + 1)
         verdicts = self.env['tenant.usage.event']._ingest([
             {'id': f'{self._sent}-{number}', 'source': 'test', 'type': code,
              'subject': str(panel.id), 'time': (at + timedelta(seconds=number)).isoformat(),
@@ -49,8 +51,6 @@ class UsageCase(BooksCase):
         """So many on each day from the first to the last; the clock goes along."""
         day = fields.Date.to_date(first)
         while day <= fields.Date.to_date(last):
-            if fields.Datetime.now() < midnight_utc(day, self.tz) + timedelta(hours=13):
-                self.set_clock(day, 13)
             self.use(panel, day, count)
             day += timedelta(days=1)
 
