@@ -16,7 +16,6 @@ class TestUsageMoney(UsageCase):
 
     def invoiced(self, plan, count=7):
         """The invoice of February with January's usage."""
-        self.set_clock('2026-01-01')
         self.panel = self.running(plan)
         self.pay(self.panel)
         self.use(self.panel, '2026-01-05', count)
@@ -44,6 +43,7 @@ class TestUsageMoney(UsageCase):
             self.company.tax_calculation_rounding_method = rounding
             for price in (0.07, 0.11, 1.13, 33.37):
                 with self.subTest(rounding=rounding, price=price):
+                    self.set_clock('2026-01-01')
                     plan = self.usage_plan(
                         self.charge(self.calls, price), self.charge(
                             self.calls, 0.13, code='more'), price=38.38, lead_days=0)
@@ -58,6 +58,7 @@ class TestUsageMoney(UsageCase):
         for rounding in ('round_per_line', 'round_globally'):
             self.company.tax_calculation_rounding_method = rounding
             with self.subTest(rounding=rounding):
+                self.set_clock('2026-01-01')
                 plan = self.make_plan(
                     115, activate_when='created', tax_mode='gross', lead_days=0, publish=False,
                     charge_ids=[self.charge(self.calls, 23)])
