@@ -5,8 +5,8 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from odoo.addons.tenant_billing.engine import rate_card
 from odoo.addons.tenant_billing.engine.exact import fraction
+from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Number, Row, Segment
 
 
@@ -51,14 +51,13 @@ def event_totals(segment: Segment, values: Iterable[Values]) -> list[EventTotal]
     totals = []
     for charge in segment.version.charges:
         if charge.model.per_event:
-            in_force = rate_card.stays(charge.rows, segment.start, segment.end)
-            totals += [_total(charge, in_force, some)
+            card = RateCard(charge.rows, segment.start, segment.end, charge.key)
+            totals += [_total(charge, card.stay_on(some.dimensions, some.day).row, some)
                        for some in values if some.meter == charge.meter.code]
     return totals
 
 
-def _total(charge, in_force, some):
-    row = rate_card.stay_on(in_force, some.dimensions, some.day, charge.key).row
+def _total(charge, row, some):
     price = price_event(row, some.value)
     return EventTotal(
         charge.key, some.day, price.amount * some.count, some.count,

@@ -35,27 +35,31 @@ def validate(rows: Sequence) -> None:
         seen.add((_pattern(row), row.valid_from))
 
 
-def stays(rows: Iterable, start: date, end: date) -> list[Stay]:
-    """The rows that are in force on days of the segment `[start, end)`, and when."""
-    ordered = sorted(rows, key=lambda row: (_order(row), row.valid_from))
-    return [stay for _key, same in groupby(ordered, key=_order)
-            for stay in _succession(same, start, end)]
+class RateCard:
+    """The rows that are in force on days of a segment `[start, end)`."""
 
+    def __init__(self, rows: Iterable, start: date, end: date, charge: str = ''):
+        """:param charge: what messages name"""
+        ordered = sorted(rows, key=lambda row: (_order(row), row.valid_from))
+        self.charge = charge
+        self.stays = [stay for _key, same in groupby(ordered, key=_order)
+                      for stay in _succession(same, start, end)]
+        self._matching = {}
 
-def stay_on(
-    in_force: Iterable[Stay], dimensions: Sequence[str], day: date, charge: str = '',
-) -> Stay:
-    """The stay whose row prices usage with these dimensions on that day.
+    def stay_on(self, dimensions: tuple[str, ...], day: date) -> Stay:
+        """The stay whose row prices usage with these dimensions on that day.
 
-    :param charge: what the message names
-    :raises ValueError: if no row does
-    """
-    matching = [stay for stay in in_force
-                if stay.start <= day < stay.end and _matches(stay.row, dimensions)]
-    if not matching:
-        what = ', '.join(dimensions) or 'usage'
-        raise ValueError(f"The charge {charge} has no price for {what} on {day}.")
-    return max(matching, key=lambda stay: specificity(stay.row))
+        :raises ValueError: if no row does
+        """
+        if dimensions not in self._matching:
+            self._matching[dimensions] = sorted(
+                (stay for stay in self.stays if _matches(stay.row, dimensions)),
+                key=lambda stay: specificity(stay.row), reverse=True)
+        for stay in self._matching[dimensions]:
+            if stay.start <= day < stay.end:
+                return stay
+        what = ', '.join(filter(None, dimensions)) or 'usage'
+        raise ValueError(f"The charge {self.charge} has no price for {what} on {day}.")
 
 
 def specificity(row) -> tuple[int, tuple[bool, ...]]:

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from odoo.addons.tenant_billing.engine import rate_card
 from odoo.addons.tenant_billing.engine.adjustments import changes
 from odoo.addons.tenant_billing.engine.adjustments.allowance import allow
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS, round_quantity
 from odoo.addons.tenant_billing.engine.exact import fraction, text
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.engine.proration import by_days
+from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import (
     Charge,
     EventTotal,
@@ -73,14 +73,14 @@ def _flat(charge, segment, period):
 
 def _by_quantities(charge, segment, period, totals):
     """A part per row: all that it prices is one aggregate with its own allowance (R27)."""
-    in_force = rate_card.stays(charge.rows, segment.start, segment.end)
-    used = defaultdict(list)
+    card = RateCard(charge.rows, segment.start, segment.end, charge.key)
+    used = {stay: [] for stay in card.stays}
     for total in totals:
         if segment.start <= total.day < segment.end:
-            stay = rate_card.stay_on(in_force, total.dimensions, total.day, charge.key)
-            used[in_force.index(stay)].append(total.total)
-    for index in sorted(used):
-        yield _quantity_part(charge, in_force[index], period, used[index])
+            used[card.stay_on(total.dimensions, total.day)].append(total.total)
+    for stay, some in used.items():
+        if some:
+            yield _quantity_part(charge, stay, period, some)
 
 
 def _quantity_part(charge, stay, period, totals):

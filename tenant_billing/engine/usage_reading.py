@@ -47,7 +47,7 @@ class Reader:
         self.now = now
         self.hours = {}
 
-    def read(self, event):
+    def read_event(self, event):
         """:rtype: Event or Refused"""
         try:
             panel, digest = self._key(event)
@@ -81,11 +81,10 @@ class Reader:
     def _key(self, event):
         if not isinstance(event, dict):
             raise Unreadable('invalid_event', "An event is an object.")
-        for name in ('id', 'source', 'type'):
-            text = event.get(name)
+        for text in (event.get('id'), event.get('source'), event.get('type')):
             if not isinstance(text, str) or not 0 < len(text) <= LONGEST or '\0' in text:
                 raise Unreadable(
-                    'invalid_event', f"{name} must be a text of 1 to {LONGEST} characters.")
+                    'invalid_event', f"id, source and type are texts of 1 to {LONGEST} characters.")
         if event.get('specversion', '1.0') != '1.0':
             raise Unreadable('invalid_event', "specversion must be 1.0.")
         subject = event.get('subject')
@@ -154,8 +153,8 @@ class Reader:
             if not text:
                 raise Unreadable('invalid_value', f"{name} is empty.")
             return None, sha256(f'{panel.id}\0{text}'.encode()).hexdigest()[:16], data
-        rest = {key: item for key, item in data.items() if key != name}
-        return number(data[name], name), '', rest
+        rest = data.copy()
+        return number(rest.pop(name), name), '', rest
 
     def _groups(self, data, meter):
         if not meter.dimensions:

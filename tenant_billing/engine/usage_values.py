@@ -32,7 +32,8 @@ def json_text(data: dict) -> str:
     :raises ValueError, TypeError, RecursionError: where they are no JSON
     """
     text = ''.join(_encode(data, 0))
-    if len(text) > LONGEST_DATA or text.count('{') + text.count('[') > PARTS:
+    is_long = len(text) > PARTS
+    if is_long and (len(text) > LONGEST_DATA or text.count('{') + text.count('[') > PARTS):
         raise Unreadable('invalid_value', "data is too large.")
     if '\\u0000' in text and _nul.search(text):
         raise Unreadable('invalid_value', "data holds a character that is no text.")
@@ -74,12 +75,12 @@ def plain(value, name: str) -> str:
 
     :raises Unreadable: where it is a list, an object, or too long
     """
+    if isinstance(value, str) and len(value) <= LONGEST:  # what it may hold, `json_text` checks
+        return value
     if value is None:
         return ''
     if isinstance(value, bool):
         return 'true' if value else 'false'
     if isinstance(value, (int, float, Decimal)):
         return number(value, name)
-    if not isinstance(value, str) or len(value) > LONGEST or '\0' in value:
-        raise Unreadable('invalid_value', f"{name} must be a text of up to {LONGEST} characters.")
-    return value
+    raise Unreadable('invalid_value', f"{name} must be a text of up to {LONGEST} characters.")

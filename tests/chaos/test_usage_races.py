@@ -66,7 +66,7 @@ class TestUsageRaces(RaceCase):
         def read(env):
             env.cr.execute(
                 """
-                SELECT panel_id, to_char(hour, 'DD HH24'), dimension_1, sum(events),
+                SELECT panel_id, to_char(hour, 'DD HH24'), t.dimension_1, sum(events),
                        sum(value)::text
                   FROM tenant_usage_total t JOIN tenant_meter m ON m.id = meter_id
                  WHERE m.code = %s AND panel_id = ANY(%s) GROUP BY 1, 2, 3

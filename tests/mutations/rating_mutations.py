@@ -10,6 +10,8 @@ CARD = ('engine/test_rate_card.py',)
 RATING = ('engine/test_rating.py',)
 ORACLE = ('engine/test_rating_oracle.py',)
 FORECAST = ('engine/test_forecast.py',)
+CATALOG = 'models/catalog/'
+CHARGES = ('catalog/test_charges.py',)
 
 RATINGS = [
     Mutation(
@@ -117,4 +119,24 @@ RATINGS = [
     Mutation(
         'Forecast: the dearest plan is the cheapest', ENGINE + 'forecast.py',
         "key=lambda cost: cost.total)", "key=lambda cost: -cost.total)", FORECAST),
+    Mutation(
+        'Law 12: a charge of a published version changes', CATALOG + 'tenant_charge.py',
+        "if any(version.state == 'published' for version in versions):", "if False:", CHARGES),
+    Mutation(
+        'Law 12: a version\'s minimum changes', CATALOG + 'tenant_plan_version_charges.py',
+        "if set(USAGE_TERMS) & set(vals)", "if set() & set(vals)", CHARGES),
+    Mutation(
+        'R27 a price in force changes', CATALOG + 'tenant_rate_card.py',
+        "if any(row.is_frozen for row in self):", "if False:", CHARGES),
+    Mutation(
+        'R27 a tier in force changes', CATALOG + 'tenant_charge_tier.py',
+        "    def write(self, vals):\n        self.row_id._check_open()\n",
+        "    def write(self, vals):\n        return super().write(vals)\n", CHARGES),
+    Mutation(
+        'R27 a price begins where the day has begun', CATALOG + 'tenant_rate_card.py',
+        "fields.Datetime.now() + FIRST_ZONE", "fields.Datetime.now()", CHARGES),
+    Mutation(
+        'R27 a version without a price for everything is published',
+        CATALOG + 'tenant_plan_version_charges.py',
+        "self.charge_ids._check_complete()", "return", CHARGES),
 ]

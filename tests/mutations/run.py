@@ -15,6 +15,7 @@ from pathlib import Path
 from gateway_mutations import GATEWAY
 from mutation_list import MUTATIONS
 from rating_mutations import RATINGS
+from usage_mutations import USAGE
 from webhook_mutations import WEBHOOKS
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    known = MUTATIONS + GATEWAY + WEBHOOKS + RATINGS
+    known = MUTATIONS + GATEWAY + RATINGS + USAGE + WEBHOOKS
     chosen = [m for m in known if not words or any(word in m.name for word in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:

@@ -77,7 +77,8 @@ class UsageClient:
         event = CloudEvent(
             attributes={
                 'specversion': '1.0', 'id': str(uuid.uuid4()), 'source': self.source,
-                'type': meter, 'subject': panel, 'time': datetime.fromtimestamp(time.time(), timezone.utc),
+                'type': meter, 'subject': panel,
+                'time': datetime.fromtimestamp(time.time(), timezone.utc),
                 'datacontenttype': 'application/json'},
             data={'value': value, **properties})
         with self.changed:

@@ -84,24 +84,27 @@ class TenantCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_draft(self.env['tenant.plan.version'].browse(
+            vals['version_id'] for vals in vals_list if vals.get('version_id')))
         charges = super().create(vals_list)
-        charges._check_draft()
+        self._check_draft(charges.version_id)
         return charges
 
     def write(self, vals):
         if set(vals) - {'row_ids'}:  # rows look after themselves
-            self._check_draft()
+            self._check_draft(self.version_id)
         result = super().write(vals)
         if 'version_id' in vals:
-            self._check_draft()
+            self._check_draft(self.version_id)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):
-        self._check_draft()
+        self._check_draft(self.version_id)
 
-    def _check_draft(self):
-        if any(charge.version_id.state == 'published' for charge in self):
+    @api.model
+    def _check_draft(self, versions):
+        if any(version.state == 'published' for version in versions):
             raise UserError(self.env._(
                 "A published version never changes: tenants rely on it. Make a new version."))
 

@@ -68,7 +68,9 @@ class TenantRateCard(models.Model):
     @api.depends('value_1', 'value_2', 'value_3')
     def _compute_display_name(self):
         for row in self:
-            row.display_name = ', '.join(filter(None, row._values())) or self.env._("Any")
+            words = [value or self.env._("Any") for value in row._values()]
+            given = [place for place, value in enumerate(row._values(), 1) if value]
+            row.display_name = ', '.join(words[:max(given, default=1)])
 
     @api.depends('charge_id.version_id.state', 'valid_from')
     def _compute_is_frozen(self):
@@ -80,7 +82,8 @@ class TenantRateCard(models.Model):
     # === CONSTRAINT METHODS === #
 
     @api.constrains(
-        'charge_id', 'value_1', 'value_2', 'value_3', 'valid_from', 'allowance', 'tier_ids', *PRICES)
+        'charge_id', 'value_1', 'value_2', 'value_3', 'valid_from', 'allowance', 'tier_ids',
+        *PRICES)
     def _check_price(self):
         for row in self:
             try:

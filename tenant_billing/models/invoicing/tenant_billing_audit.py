@@ -8,6 +8,8 @@ LAWS_IN_THE_DATABASE = (
     ('tenant_billing_demand', 'tenant_billing_demand_one_per_direction'),
     ('tenant_panel', 'tenant_panel_unique_external_id'),
     ('tenant_subscription', 'tenant_subscription_one_open'),
+    ('tenant_usage_key', 'tenant_usage_key_pkey'),
+    ('res_company', 'res_company_tenant_usage_keys_outlive'),
 )
 
 

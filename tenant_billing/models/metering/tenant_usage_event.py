@@ -43,7 +43,7 @@ class TenantUsageEvent(models.Model):
     sign = fields.Integer(
         string="Counts", readonly=True, help="-1: takes back what an earlier event counted.")
     corrects_id = fields.Many2one(
-        'tenant.usage.event', string="Corrects", readonly=True,
+        'tenant.usage.event', readonly=True,
         help="The earlier event that this one takes back or replaces.")
 
     @property
@@ -75,7 +75,7 @@ class TenantUsageEvent(models.Model):
         """
         pricer = pricer or self._price
         reader = self._reader(batch, domain)
-        read = [reader.read(event) for event in batch]
+        read = [reader.read_event(event) for event in batch]
         first = {}  # by key: the event of this call that is recorded under it
         plain = [
             event for number, event in enumerate(read) if isinstance(event, Event)

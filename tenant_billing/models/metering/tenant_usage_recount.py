@@ -12,6 +12,8 @@ LATEST = SQL(
     "(to_char(time, 'YYYY-MM-DD HH24:MI:SS.US') || chr(1) || source || chr(1) || external_id "
     "|| chr(1) || value::text)::varchar COLLATE \"C\"")
 
+EVERY = SQL("TRUE")
+
 
 class TenantUsageTotal(models.Model):
     """What the totals must be: counted again from the events."""
@@ -26,8 +28,9 @@ class TenantUsageTotal(models.Model):
         :return: a notification that says what was found
         """
         self.check_access('read')
-        own = self.env['tenant.panel'].search([])._ids
-        different = [place for place in self.sudo()._different() if place[0] in own]
+        different = self.sudo()._different()
+        own = self.env['tenant.panel'].search([('id', 'in', [place[0] for place in different])])
+        different = [place for place in different if place[0] in own._ids]
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -76,10 +79,11 @@ class TenantUsageTotal(models.Model):
             """, key=KEY, latest=LATEST, condition=condition)
 
     @api.model
-    def _recount(self, places):
+    def _recount(self, places, condition=EVERY):
         """Count hours of panels and meters again from their events.
 
         :param places: panel, meter and hour of each, the hour as text
+        :param SQL condition: which events count, as `e`
         """
         panels, meters, hours = map(list, zip(*sorted(places), strict=True))
         self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s)", LOCK))
@@ -98,7 +102,7 @@ class TenantUsageTotal(models.Model):
             """, panels=panels, meters=meters, hours=hours, key=KEY,
             counted=COUNTED, recounted=self._recounted(SQL(
                 "(e.panel_id, e.meter_id, e.hour) IN (SELECT panel_id, meter_id, hour "
-                "FROM place)"))), log_exceptions=False)
+                "FROM place) AND %s", condition))), log_exceptions=False)
 
     @api.model
     def _different(self):
@@ -121,6 +125,6 @@ class TenantUsageTotal(models.Model):
                    (COALESCE(counted.events, 0), COALESCE(counted.value, 0),
                     COALESCE(counted.amount, 0), counted.maximum, counted.latest)
              ORDER BY 1, 2, 3
-            """, key=KEY, recounted=self._recounted(SQL("TRUE"))))
+            """, key=KEY, recounted=self._recounted(EVERY)))
         return self.env.cr.fetchall()
 

@@ -34,7 +34,7 @@ class TenantUsageEvent(models.Model):
         has written nothing yet. Tests share one transaction for all requests and keep it."""
         cr = self.env.cr
         if isinstance(cr, Cursor):
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
     @api.model

@@ -85,6 +85,7 @@ class TenantUsageEvent(models.Model):
         self._make_partitions()
         for name in self._outlived():
             self._let_go(name)
+            self.env['ir.cron']._commit_progress()
         self._forget_keys()
 
     @api.model
@@ -139,8 +140,9 @@ class TenantUsageEvent(models.Model):
     @api.model
     def _kept_since(self, field):
         """By the company that keeps longest."""
-        companies = self.env['res.company'].sudo().with_context(active_test=False).search([])
-        days = max(companies.mapped(field))
+        self.env['res.company'].flush_model([field])
+        self.env.cr.execute(SQL("SELECT max(%s) FROM res_company", SQL.identifier(field)))
+        days, = self.env.cr.fetchone()
         return fields.Datetime.subtract(fields.Datetime.now(), days=days).date()
 
     @api.model
@@ -164,9 +166,11 @@ class TenantUsageEvent(models.Model):
             recounted=totals._recounted(SQL("e.tableoid = %s::regclass", name))))
         self.env.cr.execute(SQL("SELECT DISTINCT panel_id, meter_id, hour::text FROM %s", table))
         places = self.env.cr.fetchall()
-        self.env.cr.execute(SQL("ALTER TABLE %s DETACH PARTITION %s", SQL.identifier(RAW), table))
         if places:
-            totals._recount(places)
+            totals._recount(places, SQL("e.tableoid <> %s::regclass", name))
+        self.env.cr.execute(SQL(  # last, for it waits for all who write, and they for it
+            "SELECT set_config('lock_timeout', %s, true)", PATIENCE))
+        self.env.cr.execute(SQL("ALTER TABLE %s DETACH PARTITION %s", SQL.identifier(RAW), table))
         _logger.info("Usage events of %s are kept no longer.", name)
 
     @api.model

@@ -69,7 +69,7 @@ class TestCloudEventsClient(ApiCase):
                 raise OSError("The answer is lost.")
             return sent[-1]
 
-        with patch.object(module.threading, 'Thread'), patch.object(module.time, 'sleep'), \
+        with patch.object(module.UsageClient, '_run'), patch.object(module.time, 'sleep'), \
                 patch.object(module.UsageClient, '_post', post):
             client = module.UsageClient('https://billing.example', 'tbk_x', 'srv4')
             client.record('tokens', 'ext:clinic-7', 3, provider='openai')

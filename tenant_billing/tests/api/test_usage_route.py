@@ -107,8 +107,10 @@ class TestUsageRoute(ApiCase):
         event = self.event('e1')
         del event['subject']
         self.assertEqual(self.send([event], key=key).json()['accepted'], 1)
-        self.assertEqual(
-            self.send([event]).json()['events'][0]['verdict'], 'accepted')  # the only panel
+        self.assertEqual(self.send([event]).json()['duplicate'], 1)  # the company's only panel
+        self.order(self.plan)
+        told, = self.send([event]).json()['events']
+        self.assertEqual(told['code'], 'unknown_panel')
 
     def test_nothing_in_a_list(self):
         self.assertEqual(self.send([]).json()['events'], [])

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from odoo.addons.tenant_billing.engine import rate_card
 from odoo.addons.tenant_billing.engine.charge_models import (
     Bracket,
     Dynamic,
@@ -12,6 +11,7 @@ from odoo.addons.tenant_billing.engine.charge_models import (
     Graduated,
     PerUnit,
 )
+from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import Charge, Meter, Row, Version
 
 START, END = date(2026, 1, 1), date(2026, 2, 1)
@@ -52,8 +52,7 @@ CARD = (
 ])
 def test_r27_most_specific_before_newest(dimensions, day, price):
     for rows in (CARD, CARD[::-1]):
-        stay = rate_card.stay_on(
-            rate_card.stays(rows, START, END), dimensions, date(2026, 1, day))
+        stay = RateCard(rows, START, END).stay_on(dimensions, date(2026, 1, day))
         assert stay.row.key == price
 
 
@@ -61,31 +60,31 @@ def test_r27_rows_follow_each_other():
     rows = (row(3, since=date(2026, 1, 20)), row(1, since=date(2025, 1, 1)),
             row(2, since=date(2026, 1, 10)), row(0, since=date(2024, 1, 1)),
             row(4, since=END))
-    assert [(stay.row.key, stay.start.day, stay.end) for stay in rate_card.stays(
-        rows, START, END)] == [
+    assert [(stay.row.key, stay.start.day, stay.end) for stay in RateCard(
+        rows, START, END).stays] == [
             ('1', 1, date(2026, 1, 10)), ('2', 10, date(2026, 1, 20)), ('3', 20, END)]
 
 
 def test_r27_a_row_with_tiers_waits_for_the_next_period():
     rows = (row(1, tiers=True), row(2, since=date(2026, 1, 10), tiers=True))
-    assert [stay.row.key for stay in rate_card.stays(rows, START, END)] == ['1']
-    assert [stay.row.key for stay in rate_card.stays(rows, END, date(2026, 3, 1))] == ['2']
+    assert [stay.row.key for stay in RateCard(rows, START, END).stays] == ['1']
+    assert [stay.row.key for stay in RateCard(rows, END, date(2026, 3, 1)).stays] == ['2']
     # a change of version inside the period begins a segment of its own
-    assert [stay.row.key for stay in rate_card.stays(rows, date(2026, 1, 10), END)] == ['2']
+    assert [stay.row.key for stay in RateCard(rows, date(2026, 1, 10), END).stays] == ['2']
 
 
 def test_wildcards_on_the_right_may_be_left_out():
     rows = (row(1, None, None), row(2, 'openai', None, since=date(2026, 1, 5)),
             row(3, 'openai', since=date(2026, 1, 6)))
-    in_force = rate_card.stays(rows, START, END)
-    assert rate_card.stay_on(in_force, ('openai', 'x'), date(2026, 1, 6)).row.key == '3'
-    assert rate_card.stay_on(in_force, ('meta',), date(2026, 1, 6)).row.key == '1'
+    card = RateCard(rows, START, END)
+    assert card.stay_on(('openai', 'x'), date(2026, 1, 6)).row.key == '3'
+    assert card.stay_on(('meta',), date(2026, 1, 6)).row.key == '1'
 
 
 def test_usage_without_a_price_is_told():
-    in_force = rate_card.stays((row(1, 'openai'), row(2, since=END)), START, END)
+    card = RateCard((row(1, 'openai'), row(2, since=END)), START, END, 'tokens')
     with pytest.raises(ValueError) as error:
-        rate_card.stay_on(in_force, ('meta', 'llama'), START, 'tokens')
+        card.stay_on(('meta', 'llama'), START)
     assert str(error.value) == "The charge tokens has no price for meta, llama on 2026-01-01."
 
 

@@ -42,12 +42,12 @@ def event(meter='tokens', time='2026-03-10T11:30:00Z', data=None, **values):
 
 
 def refusal(sent, **values):
-    found = reader(**values).read(sent)
+    found = reader(**values).read_event(sent)
     return found.code if isinstance(found, Refused) else found.refused and found.refused.code
 
 
 def test_what_an_event_says():
-    found = reader().read(event(data={'value': 2.50, 'model': 'pro', 'user': 'Karim'}))
+    found = reader().read_event(event(data={'value': 2.50, 'model': 'pro', 'user': 'Karim'}))
     assert (found.panel_id, found.meter_id, found.value) == (7, 2, '2.5')
     assert (found.time, found.hour) == ('2026-03-10 11:30:00.000000', '2026-03-10 11:00:00')
     assert (found.dimension_1, found.dimension_2, found.dimension_3) == ('pro', '', '')
@@ -64,13 +64,13 @@ def test_what_an_event_says():
     ('America/New_York', '2026-03-08T07:00:00Z', '2026-03-08 03:00:00'),
 ])
 def test_hours_are_local(zone, time, hour):
-    assert reader(zone).read(event(time=time)).hour == hour
+    assert reader(zone).read_event(event(time=time)).hour == hour
 
 
 def test_clock_changes_in_berlin():
     panel = Panel(7, 1, 'Europe/Berlin', 0, float('inf'), 0)
     late = Reader({'7': panel}, METERS, seconds_of(datetime(2026, 12, 1)))
-    hours = {at: late.read(event(time=f'2026-{at}Z')).hour for at in (
+    hours = {at: late.read_event(event(time=f'2026-{at}Z')).hour for at in (
         '03-29T00:59:59', '03-29T01:00:00', '10-25T00:30:00', '10-25T01:30:00', '10-25T02:30:00')}
     assert list(hours.values()) == [
         '2026-03-29 01:00:00', '2026-03-29 03:00:00', '2026-10-25 02:00:00',
@@ -141,8 +141,8 @@ def test_service_begins_and_ends():
 
 
 def test_a_refused_event_tells_its_key_and_content():
-    taken = reader().read(event())
-    late = reader(begins=NOW).read(event())
+    taken = reader().read_event(event())
+    late = reader(begins=NOW).read_event(event())
     assert (late.digest, late.content) == (taken.digest, taken.content)
 
 
@@ -155,7 +155,7 @@ def test_a_refused_event_tells_its_key_and_content():
     ({'reverses': 'e0'}, False),
 ])
 def test_what_counts_as_the_same_content(change, same):
-    first, second = reader().read(event()), reader().read({**event(), **change})
+    first, second = reader().read_event(event()), reader().read_event({**event(), **change})
     assert first.digest == second.digest
     assert (first.content == second.content) is same
 
@@ -164,28 +164,29 @@ def test_an_event_without_time_is_of_now():
     first, second = event(), event()
     del first['time']
     second['time'] = None
-    found = reader().read(first)
+    found = reader().read_event(first)
     assert found.time == '2026-03-10 12:00:00.000000'
-    assert found.content == reader().read(second).content
+    assert found.content == reader().read_event(second).content
 
 
 def test_unique_keeps_no_name_in_its_member():
-    one, two = (reader().read(event('users', data={'user': user})) for user in ('Karim', 'Nila'))
-    other = reader(panel_id=8).read(event('users', data={'user': 'Karim'}))
+    one, two = (
+        reader().read_event(event('users', data={'user': user})) for user in ('Karim', 'Nila'))
+    other = reader(panel_id=8).read_event(event('users', data={'user': 'Karim'}))
     assert len({one.member, two.member, other.member}) == 3
     assert (one.value, one.data) == (None, '{"user":"Karim"}')
     assert refusal(event('users', data={'user': ''})) == 'invalid_value'
 
 
 def test_corrections_name_their_original():
-    undo = reader().read(event(data={}, id='e2', reverses='e1'))
-    change = reader().read(event(id='e3', replaces='e1'))
+    undo = reader().read_event(event(data={}, id='e2', reverses='e1'))
+    change = reader().read_event(event(id='e3', replaces='e1'))
     assert undo.original == change.original == digest_of(7, 'app', 'e1')
     assert (undo.correction, undo.value, undo.refused) == ('reverses', None, None)
     assert (change.correction, change.value) == ('replaces', '5')
-    assert reader().read(event(reverses=None)).original is None
-    assert reader().read(event(replaces='e0', data={})).refused.code == 'invalid_value'
-    assert isinstance(reader(begins=NOW).read(event(reverses='e1')), Event)
+    assert reader().read_event(event(reverses=None)).original is None
+    assert reader().read_event(event(replaces='e0', data={})).refused.code == 'invalid_value'
+    assert isinstance(reader(begins=NOW).read_event(event(reverses='e1')), Event)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-10**15, max_value=10**15,
@@ -206,4 +207,4 @@ def test_nothing_breaks_the_reader(sent, is_data):
     sent = event(data=sent) if is_data else sent
     if isinstance(sent, dict) and not is_data:
         sent = {**event(), **sent}
-    assert isinstance(reader().read(sent), (Event, Refused))
+    assert isinstance(reader().read_event(sent), (Event, Refused))

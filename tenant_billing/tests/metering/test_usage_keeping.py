@@ -119,6 +119,14 @@ class TestUsageKeeping(MeterCase):
             {'tenant_usage_keep_days': 400, 'tenant_usage_key_days': 500})
         self.assertEqual(str(self.usage._kept_since('tenant_usage_keep_days')), '2024-11-27')
 
+    def test_uninstalling_leaves_no_table(self):
+        savepoint = self.env.cr.savepoint()
+        self.usage._drop_tables()
+        self.env.cr.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'tenant_usage%'")
+        self.assertEqual(self.env.cr.fetchall(), [])
+        savepoint.close(rollback=True)
+
     def test_a_person_is_erased_and_no_figure_changes(self):
         self.ingest(
             self.event('e1', value=1, model='pro', user='Karim', note='a'),

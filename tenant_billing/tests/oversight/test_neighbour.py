@@ -76,6 +76,10 @@ class TestNeighbour(BillingCase):
             'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
             'currency_id': cls.demand.currency_id.id, 'kind': 'usage', 'why': [],
             'date_start': cls.void.date_start, 'date_end': cls.void.date_end})
+        cls.charge = cls.env['tenant.charge'].create({
+            'name': "Calls", 'code': 'calls', 'version_id': cls.draft_version.id,
+            'charge_model': 'volume', 'meter_id': cls.meter.id,
+            'row_ids': [fields.Command.create({'tier_ids': [fields.Command.create({})]})]})
         cls.finding = cls.env['tenant.billing.audit'].create({
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
             'res_model': 'tenant.panel', 'res_id': cls.panel.id})
@@ -147,6 +151,7 @@ class TestNeighbour(BillingCase):
                 'action_check': (self.adoption, ()),
                 'action_import': (self.adoption, ()),
             },
+            'tenant.charge': {'action_try': (self.charge, ())},
             'tenant.plan': {'action_new_version': (self.plan, ())},
             'tenant.reminder': {'action_queue_again': (self.reminder, ())},
             'tenant.plan.version': {'action_publish': (self.draft_version, ())},
