@@ -43,7 +43,7 @@ USAGE = [
         "new = [event._replace(corrects=original.row)]", CORRECTIONS),
     Mutation(
         'R22: the greatest stays when it is reversed', CORRECTING,
-        "frozenset({'max', 'last', 'weighted'})", "frozenset({'last', 'weighted'})", CORRECTIONS),
+        "frozenset(GREATEST + LEVELS)", "frozenset(LEVELS)", CORRECTIONS),
     Mutation(
         'R17: hours are of UTC', READING, "ZoneInfo(zone))", "ZoneInfo('UTC'))", TOTALS),
     Mutation(

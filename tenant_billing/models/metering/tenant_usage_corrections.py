@@ -4,9 +4,10 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.usage_events import Event, Refused
+from odoo.addons.tenant_billing.models.metering.tenant_usage_recount import GREATEST, LEVELS
 
 STANDS, REVERSED, REPLACED = 0, 1, 2  # marks of a key
-RECOUNTED = frozenset({'max', 'last', 'weighted'})  # a part cannot be taken from their totals
+RECOUNTED = frozenset(GREATEST + LEVELS)  # a part cannot be taken from their totals
 UNKNOWN = Refused('unknown_original', "There is no event of this source, panel and type with the "
                   "id that is named, or it is not kept any more.")
 REVERSED_ALREADY = Refused('already_reversed', "The event that is named was corrected before.")
@@ -30,7 +31,6 @@ class Original(NamedTuple):
     sign: int
     amount: str | None
     tier: str
-    aggregation: str
 
 
 class TenantUsageEvent(models.Model):
@@ -39,12 +39,13 @@ class TenantUsageEvent(models.Model):
     _inherit = 'tenant.usage.event'
 
     @api.model
-    def _correct(self, read, first, pricer=None):
+    def _correct(self, read, first, meters, pricer=None):
         """Record the corrections of a call, after its other events. What corrects a correction of
         the same call waits for the next turn.
 
         :param list read: all that was read
         :param dict first: by key, the number of the event that was recorded; it is added to
+        :param dict meters: how the meters count, by their id
         :return: verdicts of those that are refused, by number
         :rtype: dict
         """
@@ -59,14 +60,14 @@ class TenantUsageEvent(models.Model):
                 later = []
             waiting_for = {number for number, _event in later}
             turn = [pair for pair in waiting if pair[0] not in waiting_for]
-            recounted |= self._correct_turn(turn, first, verdicts, pricer)
+            recounted |= self._correct_turn(turn, first, verdicts, meters, pricer)
             waiting = later
         if recounted:
             self.env['tenant.usage.total']._recount(recounted)
         return verdicts
 
     @api.model
-    def _correct_turn(self, turn, first, verdicts, pricer):
+    def _correct_turn(self, turn, first, verdicts, meters, pricer):
         """:return: panels, meters and hours whose totals must be counted again"""
         known = self._contents([event.digest for _number, event in turn])
         turn = [(number, event) for number, event in turn if event.digest not in known]
@@ -85,14 +86,14 @@ class TenantUsageEvent(models.Model):
             rows += new
             taken[event.digest] = (number, event.original, mark)
             originals[event.original] = original._replace(mark=mark)
-        for digest in self._store(rows) if rows else ():
+        for digest in self._store(rows, meters) if rows else ():
             del taken[digest]  # another call was first
         first.update({digest: number for digest, (number, *_mark) in taken.items()})
         self._mark({original: mark for _number, original, mark in taken.values()})
         return {
             (found.panel_id, found.meter_id, found.hour)
             for found in (originals[original] for _number, original, _mark in taken.values())
-            if found.aggregation in RECOUNTED}
+            if meters[found.meter_id] in RECOUNTED}
 
     @api.model
     def _lock_originals(self, digests):
@@ -107,7 +108,7 @@ class TenantUsageEvent(models.Model):
             SELECT replace(k.digest::text, '-', ''), k.mark, e.id, e.panel_id, e.meter_id,
                    to_char(e.time, 'YYYY-MM-DD HH24:MI:SS.US'), e.hour::text, e.value::text,
                    e.member, e.dimension_1, e.dimension_2, e.dimension_3, e.sign, e.amount::text,
-                   e.tier, (SELECT aggregation FROM tenant_meter WHERE id = e.meter_id)
+                   e.tier
               FROM tenant_usage_key k
               LEFT JOIN tenant_usage_raw e ON e.id = k.event_id
              WHERE k.digest = ANY(%s::uuid[])

@@ -80,10 +80,11 @@ class TenantUsageEvent(models.Model):
         plain = [
             event for number, event in enumerate(read) if isinstance(event, Event)
             and not event.correction and first.setdefault(event.digest, number) == number]
-        known_before = self._store(plain, pricer) if plain else ()
+        meters = {meter.id: meter.aggregation for meter in reader.meters.values()}
+        known_before = self._store(plain, meters, pricer) if plain else ()
         for digest in known_before:
             del first[digest]
-        verdicts = self._correct(read, first, pricer)
+        verdicts = self._correct(read, first, meters, pricer)
         return self._verdicts(read, first, verdicts)
 
     @api.model

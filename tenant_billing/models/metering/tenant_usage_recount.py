@@ -13,6 +13,7 @@ LATEST = SQL(
     "|| chr(1) || value::text)::varchar COLLATE \"C\"")
 
 EVERY = SQL("TRUE")
+GREATEST, LEVELS = ('max',), ('last', 'weighted')  # meters whose totals carry more than sums
 
 
 class TenantUsageTotal(models.Model):
@@ -47,36 +48,23 @@ class TenantUsageTotal(models.Model):
     # === BUSINESS METHODS: counting from the events === #
 
     @api.model
-    def _carried(self, aggregations):
-        """The greatest value and the last event of a call, of the meters that want them.
-
-        :param dict aggregations: ids of meters by how they count
-        """
-        greatest = aggregations.get('max', [])
-        levels = aggregations.get('last', []) + aggregations.get('weighted', [])
-        return SQL("%s, %s", SQL(
-            "max(value) FILTER (WHERE meter_id = ANY(%s))", greatest) if greatest else SQL(
-            "NULL::numeric"), SQL(
-            "max(%s) FILTER (WHERE meter_id = ANY(%s))", LATEST, levels) if levels else SQL(
-            "NULL::varchar"))
-
-    @api.model
     def _recounted(self, condition):
         """The totals as the kept events give them. Events that were taken back count neither as
         the greatest nor as the last."""
         return SQL(
             """
             SELECT %(key)s, sum(sign) AS events, sum(value) AS value, sum(amount) AS amount,
-                   max(value) FILTER (WHERE counts AND aggregation = 'max') AS maximum,
+                   max(value) FILTER (
+                       WHERE counts AND aggregation IN %(greatest)s) AS maximum,
                    max(%(latest)s) FILTER (
-                       WHERE counts AND aggregation IN ('last', 'weighted')) AS latest
+                       WHERE counts AND aggregation IN %(levels)s) AS latest
               FROM (SELECT e.*, m.aggregation, e.sign = 1 AND NOT EXISTS (
                                SELECT FROM tenant_usage_raw c
                                 WHERE c.corrects = e.id AND c.sign = -1) AS counts
                       FROM tenant_usage_raw e JOIN tenant_meter m ON m.id = e.meter_id
                      WHERE %(condition)s) AS read
              GROUP BY %(key)s
-            """, key=KEY, latest=LATEST, condition=condition)
+            """, key=KEY, latest=LATEST, condition=condition, greatest=GREATEST, levels=LEVELS)
 
     @api.model
     def _recount(self, places, condition=EVERY):

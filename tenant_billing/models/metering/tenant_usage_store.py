@@ -1,3 +1,4 @@
+from functools import lru_cache
 from operator import itemgetter
 
 from odoo import api, fields, models
@@ -5,6 +6,11 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.usage_events import Event
+from odoo.addons.tenant_billing.models.metering.tenant_usage_recount import (
+    GREATEST,
+    LATEST,
+    LEVELS,
+)
 
 # Columns of the statement, by the field of Event that fills them: their type, and how their values
 # are written as an array.
@@ -38,59 +44,29 @@ class TenantUsageEvent(models.Model):
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
     @api.model
-    def _store(self, events, pricer=None):
+    def _store(self, events, meters, pricer=None):
         """Record events, each unless its key is known, and count those that are new.
 
         :param list events: Event; two of one key, a reversal and what replaces it, go together
+        :param dict meters: how the meters count, by their id
         :return: the keys that were known
         :rtype: set
         """
         if pricer:
             events = pricer(events)
-        aggregations = self._aggregations({event.meter_id for event in events})
+        columns = {name: list(map(_of_column[name], events)) for name in COLUMNS}
+        filled = tuple(
+            name for name in COLUMNS if name not in MOSTLY_EMPTY or any(columns[name]))
+        used = {event.meter_id for event in events}
+        carried = [
+            [meter for meter in used if meters[meter] in kinds] for kinds in (GREATEST, LEVELS)]
+        now = fields.Datetime.now()
         self.env.cr.execute(SQL(
-            """
-            WITH x AS MATERIALIZED (
-                SELECT nextval('tenant_usage_raw_id_seq') AS id, %(columns)s
-            ), k AS (
-                INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
-                SELECT digest, content, id, %(today)s FROM x ORDER BY digest, sign DESC
-                ON CONFLICT DO NOTHING RETURNING digest
-            ), e AS (
-                INSERT INTO tenant_usage_raw (
-                    id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
-                    dimension_1, dimension_2, dimension_3, source, external_id, data, sign,
-                    corrects)
-                SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
-                       dimension_1, dimension_2, dimension_3, source, external_id, data, sign,
-                       corrects
-                  FROM x JOIN k USING (digest)
-            ), t AS (
-                INSERT INTO tenant_usage_total (
-                    kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
-                    hour, events, value, amount, maximum, latest)
-                SELECT 'partial', panel_id, meter_id, dimension_1, dimension_2, dimension_3,
-                       member, tier, hour, sum(sign), sum(value), sum(amount), %(carried)s
-                  FROM x JOIN k USING (digest)
-                 GROUP BY panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
-                          hour
-                 ORDER BY panel_id, meter_id, hour
-            )
-            SELECT replace(digest::text, '-', '') FROM x
-             WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
-            """, columns=_columns(events), keys=len({event.digest for event in events}),
-            now=fields.Datetime.now(), today=fields.Datetime.now().date(),
-            carried=self.env['tenant.usage.total']._carried(aggregations)),
-            log_exceptions=False)
+            _statement(filled, *map(bool, carried)),
+            *(WRITE[COLUMNS[name][1]](columns[name]) for name in filled),
+            now.date(), now, *filter(None, carried), len(set(columns['digest'])),
+        ), log_exceptions=False)
         return {digest for digest, in self.env.cr.fetchall()}
-
-    @api.model
-    def _aggregations(self, meter_ids):
-        """:return: ids of meters by how they count"""
-        found = {}
-        for meter in self.env['tenant.meter'].sudo().browse(meter_ids):
-            found.setdefault(meter.aggregation, []).append(meter.id)
-        return found
 
     @api.model
     def _contents(self, digests):
@@ -107,17 +83,49 @@ class TenantUsageEvent(models.Model):
         return dict(self.env.cr.fetchall())
 
 
-def _columns(events):
-    """What the rows consist of, as a part of the statement: an array for each column."""
-    columns = []
-    for name, (kind, way) in COLUMNS.items():
-        values = list(map(_of_column[name], events))
-        if name in MOSTLY_EMPTY and not any(values):
-            written = SQL("''::varchar") if kind == 'varchar' else SQL("NULL::%s", SQL(kind))
+@lru_cache
+def _statement(filled, has_greatest, has_levels):
+    """The statement with a place for each parameter: to put it together takes longer than to store
+    a few events."""
+    def column(name):
+        kind = SQL(COLUMNS[name][0])
+        if name in filled:
+            written = SQL("unnest(%s::%s[])", None, kind)
         else:
-            written = SQL("unnest(%s::%s[])", WRITE[way](values), SQL(kind))
-        columns.append(SQL("%s AS %s", written, SQL.identifier(name)))
-    return SQL(", ").join(columns)
+            written = SQL("''::varchar") if kind.code == 'varchar' else SQL("NULL::%s", kind)
+        return SQL("%s AS %s", written, SQL.identifier(name))
+
+    chosen = SQL("FILTER (WHERE meter_id = ANY(%s))", None)
+    return SQL(
+        """
+        WITH x AS MATERIALIZED (
+            SELECT nextval('tenant_usage_raw_id_seq') AS id, %(columns)s
+        ), k AS (
+            INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
+            SELECT digest, content, id, %(today)s FROM x ORDER BY digest, sign DESC
+            ON CONFLICT DO NOTHING RETURNING digest
+        ), e AS (
+            INSERT INTO tenant_usage_raw (
+                id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
+                dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
+            SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
+                   dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
+              FROM x JOIN k USING (digest)
+        ), t AS (
+            INSERT INTO tenant_usage_total (
+                kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
+                hour, events, value, amount, maximum, latest)
+            SELECT 'partial', panel_id, meter_id, dimension_1, dimension_2, dimension_3, member,
+                   tier, hour, sum(sign), sum(value), sum(amount), %(greatest)s, %(latest)s
+              FROM x JOIN k USING (digest)
+             GROUP BY panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier, hour
+             ORDER BY panel_id, meter_id, hour
+        )
+        SELECT replace(digest::text, '-', '') FROM x
+         WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
+        """, columns=SQL(", ").join(map(column, COLUMNS)), today=None, now=None, keys=None,
+        greatest=SQL("max(value) %s", chosen) if has_greatest else SQL("NULL::numeric"),
+        latest=SQL("max(%s) %s", LATEST, chosen) if has_levels else SQL("NULL::varchar")).code
 
 
 def _words(values):
