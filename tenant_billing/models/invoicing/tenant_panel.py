@@ -188,6 +188,8 @@ class TenantPanel(models.Model):
     def _after_settlement(self, demands, flips):
         """What a change of these demands of the panel means for it. Posts and sends nothing."""
         self.ensure_one()
+        paid = demands.filtered(
+            lambda d: flips[d][1] == 'settled' != flips[d][0] and flips[d][2] != 'zero')
         for demand in demands:
             before, now, how = flips[demand]
             if now == before:
@@ -195,7 +197,8 @@ class TenantPanel(models.Model):
             self._apply(
                 EVENT_OF[now], invoice=demand.move_id.name, amount=str(demand.amount))
             if now == 'settled':
-                if how != 'zero':
+                parts = paid & demand.move_id.tenant_demand_ids
+                if demand == parts[-1:]:  # both may be paid at once
                     demand._tell_invoice('invoice.paid')
                 self._begin_settled(demand.period_id)
         settled = any(flips[demand][1] == 'settled' for demand in demands)
