@@ -133,6 +133,7 @@ class TestUsageOnInvoices(UsageCase):
         self.on('2026-01-12')
         self.assertEqual(self.documents(panel)[2:], [('2026-01-12', 1, 0)])
         self.pay(panel)
+        self.assertNotIn("Paid after closing", panel.activity_ids.mapped('summary'))
         self.assertNothingLeft()
 
     def test_r14_usage_of_a_trial_above_its_part_of_the_allowance(self):
