@@ -37,6 +37,7 @@
         'views/panel/tenant_api_key_views.xml',
         'views/metering/tenant_usage_event_views.xml',
         'views/metering/tenant_usage_total_views.xml',
+        'views/invoicing/tenant_rated_line_views.xml',
         'views/invoicing/tenant_billing_period_views.xml',
         'views/invoicing/tenant_billing_demand_views.xml',
         'views/invoicing/account_move_views.xml',

@@ -143,8 +143,8 @@ class BillingCase(TransactionCase):
     def pay(self, panel, amount=None):
         """A payment registered on the oldest open invoices, in full unless an amount is given."""
         payments = self.env['account.payment']
-        for demand in self.open_demands(panel):
-            payments |= self.pay_invoice(demand.move_id, amount)
+        for move in self.open_demands(panel).move_id:
+            payments |= self.pay_invoice(move, amount)
             if amount:
                 break
         return payments

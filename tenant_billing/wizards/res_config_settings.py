@@ -14,6 +14,8 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.tenant_withholding_account_ids', readonly=False)
     tenant_bad_debt_account_id = fields.Many2one(
         related='company_id.tenant_bad_debt_account_id', readonly=False)
+    tenant_collection_hours = fields.Integer(
+        related='company_id.tenant_collection_hours', readonly=False)
     tenant_usage_age_days = fields.Integer(
         related='company_id.tenant_usage_age_days', readonly=False)
     tenant_usage_keep_days = fields.Integer(

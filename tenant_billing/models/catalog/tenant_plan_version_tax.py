@@ -23,8 +23,14 @@ class TenantPlanVersion(models.Model):
         if self.tax_mode == 'net':
             return amount
         self._check_taxes()
+        return self._unit_price_for(amount, self._taxes_of(partner))
+
+    def _unit_price_for(self, amount, taxes):
+        """The same on a line that carries these taxes."""
+        if self.tax_mode == 'net':
+            return amount
         return self._own_taxes()._adapt_price_unit_to_another_taxes(
-            amount, self.plan_id.product_id, self._own_taxes(), self._taxes_of(partner))
+            amount, self.plan_id.product_id, self._own_taxes(), taxes)
 
     def _taxes_of(self, partner):
         """The taxes that a customer pays on this version."""

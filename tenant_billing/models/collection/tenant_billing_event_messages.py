@@ -34,7 +34,7 @@ class TenantBillingEvent(models.Model):
         if self.event == 'settle':
             demand = panel.demand_ids.filtered(
                 lambda d: d.amount and d.move_id.name == facts.get('invoice'))[:1]
-            if not demand:
+            if not demand or self._is_told_later(demand):
                 return None
             kind, values = 'received', {'demand_id': demand.id}
         elif self.event == 'cancel':
@@ -44,6 +44,15 @@ class TenantBillingEvent(models.Model):
         else:
             kind = 'suspended' if self.state_to == 'suspended' else 'running'
         return panel._message_row(kind, self.id, event_id=self.id, **values)
+
+    def _is_told_later(self, demand):
+        """An invoice that asks for a fee and for usage is told once, when both are paid."""
+        parts = demand.move_id.tenant_demand_ids
+        return len(parts) > 1 and (
+            'open' in parts.mapped('status') or bool(self.search([
+                ('event', '=', 'settle'), ('panel_id', '=', self.panel_id.id),
+                ('id', '>', self.id)]).filtered(
+                    lambda event: event.facts.get('invoice') == demand.move_id.name)))
 
     def _set_aside(self, error):
         self.panel_id._ask_person(self.env._("A mail could not be sent"), error)

@@ -11,7 +11,8 @@ class TenantPanel(models.Model):
     def _queue_reminders(self):
         """R35: the messages that the panels' days ask for."""
         rows = []
-        for panel in self.filtered(lambda p: p.state in ('creating', 'active', 'grace')):
+        for panel in self.filtered(
+                lambda p: p.state in ('creating', 'active', 'grace') or p.next_usage_on):
             reminders = panel._reminders()
             told = {row['demand_id'] for row in reminders}
             rows += reminders + panel._issue_mails(told)
@@ -22,11 +23,22 @@ class TenantPanel(models.Model):
         """Each new invoice is told once, by a mail of its own where no reminder tells it."""
         told |= set(self.env['tenant.reminder'].search(
             [('panel_id', '=', self.id), ('kind', 'in', OF_INVOICE)]).demand_id.ids)
-        return [
-            demand._reminder_row('issued', 0, stop_after=demand._stops_after() or demand.due_date)
-            for demand in self.demand_ids
-            if demand.id not in told and demand.status == 'open'
-            and demand.move_id.state == 'posted' and not demand._waits_for_more()]
+        asking = self.demand_ids.filtered(
+            lambda d: d.status == 'open' and d.move_id.state == 'posted' and self._tells_of(d))
+        rows = []
+        for move, demands in asking.sorted('direction').grouped('move_id').items():
+            if not told & set(move.tenant_demand_ids.ids) and not all(
+                    demand._waits_for_more() for demand in demands):
+                demand = demands[:1]  # an invoice that asks twice is told once
+                rows.append(demand._reminder_row(
+                    'issued', 0, stop_after=demand._stops_after() or demand.due_date))
+        return rows
+
+    def _tells_of(self, demand):
+        """After the end of service only what is issued then is told."""
+        end = self._usage_ends_on()
+        return self.state in ('creating', 'active', 'grace') or bool(end) and (
+            demand.issued_on >= end)
 
     def _reminders(self):
         """The latest reminder whose day has come, of the demand that stops the panel first."""

@@ -102,6 +102,16 @@ class TenantReminder(models.Model):
             for name in ('subject', 'body_html'))
         return subject, body, f'{subject}. {self._link()}'
 
+    def _open_text(self):
+        """What is open of the invoice, for the fee and for usage."""
+        parts = self.demand_id.move_id.tenant_demand_ids
+        return self.demand_id.currency_id.format(sum(parts.mapped('amount_open')))
+
+    def _paid_text(self):
+        """What was paid of the invoice."""
+        parts = self.demand_id.move_id.tenant_demand_ids.filtered(lambda d: d.status == 'settled')
+        return self.demand_id.currency_id.format(sum((parts or self.demand_id).mapped('amount')))
+
     def _day_text(self, day):
         """A day as the tenant's language writes it, for the mails."""
         return self.env['ir.qweb.field.date'].value_to_html(day, {'format': 'd MMM y'})

@@ -2,16 +2,22 @@ from . import res_company
 from . import res_partner
 from . import tenant_billing_run
 from . import tenant_billing_period
+from . import tenant_usage_totals
+from . import tenant_billing_rating
 from . import tenant_billing_books
 from . import tenant_billing_settlement
 from . import tenant_billing_demand
+from . import tenant_rated_line
 from . import tenant_invoice_builder
+from . import tenant_invoice_credit
+from . import tenant_invoice_usage
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
 from . import tenant_panel
 from . import tenant_panel_order
 from . import tenant_panel_renewal
+from . import tenant_panel_usage
 from . import tenant_panel_return
 from . import tenant_panel_ending
 from . import tenant_panel_webhooks
@@ -21,3 +27,4 @@ from . import tenant_invoice_opening
 from . import tenant_adoption
 from . import tenant_adoption_row
 from . import tenant_billing_audit
+from . import tenant_usage_audit

@@ -5,6 +5,7 @@ CREDIT_REASONS = [
     ('goodwill', "Goodwill"),
     ('price', "Price"),
     ('sla', "Service level"),
+    ('usage', "Usage corrected"),
     ('not_delivered', "Not delivered"),
     ('cancelled', "Cancelled"),
     ('chargeback', "Chargeback"),

@@ -4,8 +4,9 @@ from odoo.exceptions import UserError
 # What an issued line says: it is never edited (law 4), posted or not.
 SAID = frozenset({
     'price_unit', 'quantity', 'discount', 'name', 'tax_ids', 'product_id', 'move_id',
-    'tenant_period_id', 'tenant_demand_id',
+    'tenant_period_id', 'tenant_demand_id', 'tenant_rated_line_id',
 })
+LINKS = frozenset({'tenant_period_id', 'tenant_demand_id', 'tenant_rated_line_id'})
 # What could make it ask another amount than its demand.
 AMOUNTS = frozenset({'balance', 'amount_currency', 'debit', 'credit', 'currency_id'})
 
@@ -18,6 +19,9 @@ class AccountMoveLine(models.Model):
         ondelete='restrict')
     tenant_demand_id = fields.Many2one(
         'tenant.billing.demand', string="Demand", copy=False, index='btree_not_null',
+        ondelete='restrict')
+    tenant_rated_line_id = fields.Many2one(
+        'tenant.rated.line', string="Rated Usage", copy=False, index='btree_not_null',
         ondelete='restrict')
 
     @api.model_create_multi
@@ -38,24 +42,28 @@ class AccountMoveLine(models.Model):
         return result
 
     def _has_field_access(self, field, operation):
-        if operation == 'write' and field.name in ('tenant_period_id', 'tenant_demand_id'):
+        if operation == 'write' and field.name in LINKS:
             return self.env.su  # a link that is forged would be an invoice that is not ours
         return super()._has_field_access(field, operation)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_not_issued(self):
-        if any(line.sudo().tenant_demand_id for line in self):
+        if any(line._is_issued() for line in self):
             raise UserError(self._issued_message())
 
     def _says_otherwise(self, vals, said):
         """Whether the values would change what an issued line says."""
         self.ensure_one()
-        if not self.sudo().tenant_demand_id:
+        if not self._is_issued():
             return False
         return any(
             self._fields[name].convert_to_cache(vals[name], self, validate=False)
             != self._fields[name].convert_to_cache(self[name], self, validate=False)
             for name in said)
+
+    def _is_issued(self):
+        """Whether it was made for a demand, or credits usage that was rated."""
+        return bool(self.sudo().tenant_demand_id or self.sudo().tenant_rated_line_id)
 
     def _issued_message(self):
         return self.env._(

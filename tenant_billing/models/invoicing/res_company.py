@@ -21,6 +21,14 @@ class ResCompany(models.Model):
     tenant_bad_debt_account_id = fields.Many2one(
         'account.account', string="Bad Debt Account",
         help="Takes what \"Write off\" gives up.")
+    tenant_collection_hours = fields.Integer(
+        string="Usage Collected For", required=True, default=1,
+        help="Hours after the local midnight that ends a period, in which its usage may still "
+        "arrive before it is invoiced.")
+
+    _tenant_collection_hours = models.Constraint(
+        'CHECK (tenant_collection_hours BETWEEN 0 AND 23)',
+        "Usage is collected for 0 to 23 hours.")
 
     def _tenant_journal(self):
         """The company's sales journal for billing; made at its first use."""

@@ -6,6 +6,7 @@ LAWS_IN_THE_DATABASE = (
     ('tenant_billing_period', 'tenant_billing_period_not_empty'),
     ('tenant_billing_period', 'tenant_billing_period_one_undated'),
     ('tenant_billing_demand', 'tenant_billing_demand_one_per_direction'),
+    ('tenant_rated_line', 'tenant_rated_line_one_per_document'),
     ('tenant_panel', 'tenant_panel_unique_external_id'),
     ('tenant_subscription', 'tenant_subscription_one_open'),
     ('tenant_usage_key', 'tenant_usage_key_pkey'),

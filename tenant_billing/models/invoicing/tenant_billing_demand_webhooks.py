@@ -8,16 +8,29 @@ class TenantBillingDemand(models.Model):
     _inherit = 'tenant.billing.demand'
 
     def _tell_invoice(self, event):
-        self.env['tenant.panel']._tell_hosts(
-            event, [(demand.panel_id, {'invoice': demand._webhook_facts()}) for demand in self])
+        """Tell hosts of the invoices of these demands. One that asks for a fee and for usage is
+        told once, with its whole amount; as paid, when nothing of it is open."""
+        rows = []
+        for move in self.move_id:
+            parts = move.tenant_demand_ids
+            if event == 'invoice.paid':
+                parts = parts.filtered(lambda demand: demand.status != 'dead')
+            if event != 'invoice.paid' or 'open' not in parts.mapped('status'):
+                told = parts.sorted('direction')[:1]  # the fee, if there is one
+                rows.append((told.panel_id, {'invoice': told._webhook_facts(parts)}))
+        self.env['tenant.panel']._tell_hosts(event, rows)
 
-    def _webhook_facts(self):
+    def _webhook_facts(self, parts):
+        """The invoice as hosts read it.
+
+        :param parts: the demands whose amounts make up its own
+        """
         self.ensure_one()
         period = self.period_id if self.period_id.is_dated else self.period_id.browse()
         return {
             'id': self.move_id.id,
             'number': self.move_id.name,
-            'amount': float_repr(self.amount, self.currency_id.decimal_places),
+            'amount': float_repr(sum(parts.mapped('amount')), self.currency_id.decimal_places),
             'currency': self.currency_id.name,
             'issued_on': self.issued_on.isoformat(),
             'due_date': self.due_date.isoformat(),

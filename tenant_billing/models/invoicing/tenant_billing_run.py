@@ -21,9 +21,12 @@ class TenantBillingRun(models.AbstractModel):
 
     @api.model
     def _process(self):
-        """Issue every renewal that is due. Run again at once, it does nothing."""
+        """Issue every renewal that is due, and usage that waits for none. Run again at once, it
+        does nothing."""
+        panels = self.env['tenant.panel']
+        self._run_batches(panels._name, panels._domain_due(), lambda some: some._renew())
         self._run_batches(
-            'tenant.panel', self.env['tenant.panel']._domain_due(), lambda panels: panels._renew())
+            panels._name, panels._domain_usage_due(), lambda some: some._bill_usage())
 
     @api.model
     def _run_batches(self, model, domain, step):

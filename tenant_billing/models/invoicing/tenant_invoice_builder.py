@@ -1,10 +1,9 @@
-from decimal import Decimal
+from typing import Any, NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from odoo.addons.tenant_billing.engine import money
 
 # Odoo's own: documents of a run need no followers, field tracking or creation notes.
 QUIET = {
@@ -15,8 +14,17 @@ QUIET = {
 }
 
 
+class Ask(NamedTuple):
+    """What one invoice asks: the fee of a period ahead, usage of closed ones, or both."""
+
+    panel: Any
+    period: Any  # none for usage alone
+    version: Any  # the terms by which it is paid
+    items: list
+
+
 class TenantInvoiceBuilder(models.AbstractModel):
-    """Makes the documents: invoices of claimed periods, and the credit notes to them."""
+    """Makes the documents: the invoices of claimed periods and of usage."""
 
     _name = 'tenant.invoice.builder'
     _description = "Invoice Builder"
@@ -24,38 +32,62 @@ class TenantInvoiceBuilder(models.AbstractModel):
     # === INVOICES === #
 
     @api.model
-    def _issue(self, periods):
-        """Post an invoice with one advance demand for each period.
+    def _issue(self, periods, usage=None):
+        """Post an invoice with an advance demand for each period, and an arrears demand for the
+        usage of its panel; usage of other panels is asked for alone.
 
         :param periods: claimed or undated periods with something due
+        :param dict usage: by panel, what is to be invoiced of its closed periods
         :return: the demands
         :raise UserError: when the books cannot take an invoice; nothing is kept then
         """
         demands = self.env['tenant.billing.demand'].sudo()
-        for company, group in periods.sudo().grouped('company_id').items():
-            demands |= self._issue_in_company(company, group)
+        by_company = {}
+        for ask in self._asks(periods.sudo(), usage or {}):
+            by_company.setdefault(ask.panel.company_id, []).append(ask)
+        for company, asks in by_company.items():
+            demands |= self._issue_in_company(company, asks)
         demands._use_account_credit()
         return demands
 
     @api.model
-    def _issue_in_company(self, company, periods):
+    def _asks(self, periods, usage):
+        """One for each invoice. Usage goes with the panel's first period, if that is in the same
+        currency (R18)."""
+        rest = dict(usage)
+        for period in periods.sorted('date_start') if usage else periods:
+            items = rest.pop(period.panel_id, [])
+            alone = [item for item in items if item.period.currency_id != period.currency_id]
+            yield Ask(period.panel_id, period, period.plan_version_id, [
+                item for item in items if item not in alone])
+            if alone:
+                rest[period.panel_id] = alone
+        for panel, items in rest.items():
+            for currency in {item.period.currency_id for item in items}:
+                some = [item for item in items if item.period.currency_id == currency]
+                yield Ask(panel.sudo(), periods.browse(), some[-1].period.plan_version_id, some)
+
+    @api.model
+    def _issue_in_company(self, company, asks):
         builder = self.sudo().with_company(company).with_context(**QUIET, tz=company.tenant_tz)
-        builder._read_ahead(periods)
-        moves = builder.env['account.move'].create(
-            [builder._invoice_vals(period) for period in periods])
-        builder._check_taxes(periods, moves)
+        builder._read_ahead(asks)
+        moves = builder.env['account.move'].create([builder._invoice_vals(ask) for ask in asks])
+        builder._check_taxes(asks, moves)
         demands = builder.env['tenant.billing.demand'].create([
-            builder._demand_vals(period, move)
-            for period, move in zip(periods, moves, strict=True)])
-        builder._link_lines(demands)
-        periods.filtered(lambda p: p.state == 'claimed').write({'state': 'invoiced'})
+            vals for ask, move in zip(asks, moves, strict=True)
+            for vals in builder._demands_vals(ask, move)])
+        builder._link_lines(demands.filtered(lambda demand: demand.direction == 'advance'))
+        builder._carry_usage(asks, moves)
+        builder.env['tenant.billing.period'].union(*(ask.period for ask in asks)).filtered(
+            lambda p: p.state == 'claimed').write({'state': 'invoiced'})
         self._post(moves, demands)
         return demands.with_env(self.env(su=True))
 
     @api.model
-    def _read_ahead(self, periods):
+    def _read_ahead(self, asks):
         """What Odoo would ask of each customer in turn."""
-        partners = periods.with_env(self.env).panel_id.partner_id
+        panels = self.env['tenant.panel'].union(*(ask.panel for ask in asks))
+        partners = panels.with_env(self.env).partner_id
         (partners | partners.commercial_partner_id).mapped('property_account_receivable_id')
 
     @api.model
@@ -66,28 +98,33 @@ class TenantInvoiceBuilder(models.AbstractModel):
         demands.filtered(lambda d: d.status == 'settled')._tell_invoice('invoice.paid')  # zero
 
     @api.model
-    def _invoice_vals(self, period):
-        panel = period.panel_id
-        today = panel._today()
-        start = today if period.state == 'undated' else max(period.date_start, today)
+    def _invoice_vals(self, ask):
+        panel, period, today = ask.panel, ask.period, ask.panel._today()
+        start = today if not period or period.state == 'undated' else max(period.date_start, today)
         return {
             'move_type': 'out_invoice',
-            'journal_id': period.company_id._tenant_journal().id,
-            'company_id': period.company_id.id,
+            'journal_id': panel.company_id._tenant_journal().id,
+            'company_id': panel.company_id.id,
             'partner_id': panel.partner_id.id,
-            'currency_id': period.currency_id.id,
-            'invoice_date': self._open_day(period.company_id, today),
+            'currency_id': ask.version.currency_id.id,
+            'invoice_date': self._open_day(panel.company_id, today),
             'invoice_payment_term_id': False,
-            'invoice_date_due': fields.Date.add(start, days=period.plan_version_id.term_days),
+            'invoice_date_due': fields.Date.add(start, days=ask.version.term_days),
             'invoice_origin': panel.name,
             'invoice_user_id': False,
-            'invoice_line_ids': [Command.create({
-                'product_id': period.plan_version_id.plan_id.product_id.id,
-                'name': self._line_name(period),
-                'quantity': 1,
-                'price_unit': period.plan_version_id._unit_price(
-                    period.amount, panel.partner_id),
-            })],
+            'invoice_line_ids': [Command.create(vals) for vals in (
+                *([self._fee_line_vals(period)] if period else ()),
+                *map(self._usage_line_vals, ask.items))],
+        }
+
+    @api.model
+    def _fee_line_vals(self, period):
+        version = period.plan_version_id
+        return {
+            'product_id': version.plan_id.product_id.id,
+            'name': self._line_name(period),
+            'quantity': 1,
+            'price_unit': version._unit_price(period.amount, period.panel_id.partner_id),
         }
 
     @api.model
@@ -102,25 +139,36 @@ class TenantInvoiceBuilder(models.AbstractModel):
             days=period.display_name)
 
     @api.model
-    def _demand_vals(self, period, move):
+    def _demands_vals(self, ask, move):
+        """R41: an invoice for both asks in two demands that add up to it."""
+        directions = ['advance'] * bool(ask.period) + ['arrears'] * bool(ask.items)
+        amounts = [move.amount_total] if len(directions) == 1 else self._section_amounts(move)
+        return [
+            self._demand_vals(ask, move, direction, amount)
+            for direction, amount in zip(directions, amounts, strict=True)]
+
+    @api.model
+    def _demand_vals(self, ask, move, direction, amount):
         return {
             'move_id': move.id,
-            'panel_id': period.panel_id.id,
-            'company_id': period.company_id.id,
-            'currency_id': period.currency_id.id,
-            'direction': 'advance',
-            'period_id': period.id,
-            'plan_version_id': period.plan_version_id.id,
-            'amount': move.amount_total,
-            'amount_open': move.amount_total,
-            'small_difference': period.company_id.tenant_write_off_limit,
-            'issued_on': period.panel_id._today(),
+            'panel_id': ask.panel.id,
+            'company_id': ask.panel.company_id.id,
+            'currency_id': move.currency_id.id,
+            'direction': direction,
+            'period_id': ask.period.id if direction == 'advance' else False,
+            'plan_version_id': ask.version.id,
+            'amount': amount,
+            'amount_open': amount,
+            'small_difference': ask.panel.company_id.tenant_write_off_limit,
+            'issued_on': ask.panel._today(),
             'due_date': move.invoice_date_due,
         }
 
     @api.model
     def _link_lines(self, demands):
         """In one statement: the ORM would compute every total of the invoices anew."""
+        if not demands:
+            return
         self.env.flush_all()
         self.env.cr.execute(
             """
@@ -133,11 +181,11 @@ class TenantInvoiceBuilder(models.AbstractModel):
             ['tenant_period_id', 'tenant_demand_id'], flush=False)
 
     @api.model
-    def _check_taxes(self, periods, moves):
+    def _check_taxes(self, asks, moves):
         """R31: a price without tax must meet taxes that are added."""
         net = moves.browse(
-            move.id for period, move in zip(periods, moves, strict=True)
-            if period.plan_version_id.tax_mode == 'net')
+            move.id for ask, move in zip(asks, moves, strict=True)
+            if ask.version.tax_mode == 'net')
         included = net.invoice_line_ids.tax_ids.filtered('price_include')
         if included:
             raise UserError(self.env._(
@@ -151,93 +199,3 @@ class TenantInvoiceBuilder(models.AbstractModel):
             company.user_fiscalyear_lock_date, company.user_sale_lock_date,
             company.user_hard_lock_date, company.user_tax_lock_date)), default=None)
         return max(day, fields.Date.add(lock, days=1)) if lock else day
-
-    # === CREDIT NOTES === #
-
-    @api.model
-    def _credit(self, demand, reason, *, days=None, rebill=False, hold_for_refund=False):
-        """Post the demand's own credit note and match it with what is still open of it.
-
-        :param str reason: a key of the credit reasons on the invoice
-        :param tuple days: (days credited, days invoiced); all of it by default
-        :param bool rebill: whether the days may be billed again
-        :param bool hold_for_refund: keep what is left over for a refund
-        :return: the credit note
-        """
-        builder = self.sudo().with_company(demand.company_id).with_context(
-            **QUIET, tz=demand.company_id.tenant_tz)
-        note = builder.env['account.move'].create(
-            builder._credit_vals(demand, reason, days, hold_for_refund))
-        if not days and note.currency_id.compare_amounts(note.amount_total, demand.amount_open) < 0:
-            # the tax on the parts is a cent less than on the whole
-            note.invoice_line_ids[:1].price_unit += note.currency_id.rounding
-        note._post(soft=False)
-        if rebill and demand.period_id.state == 'void':
-            demand.period_id.rebill = True
-        return note
-
-    @api.model
-    def _credit_vals(self, demand, reason, days, hold_for_refund):
-        move = demand.move_id
-        return {
-            'move_type': 'out_refund',
-            'reversed_entry_id': move.id,
-            'journal_id': move.journal_id.id,
-            'company_id': move.company_id.id,
-            'partner_id': move.partner_id.id,
-            'fiscal_position_id': move.fiscal_position_id.id,
-            'currency_id': move.currency_id.id,
-            'invoice_date': self._open_day(move.company_id, demand.panel_id._today()),
-            'invoice_payment_term_id': False,
-            'invoice_origin': move.name,
-            'invoice_user_id': False,
-            'ref': self.env._("Credit of %s", move.name),
-            'tenant_credit_reason': reason,
-            'tenant_credited_demand_id': demand.id,
-            'tenant_hold_for_refund': hold_for_refund,
-            'invoice_line_ids': [Command.create(vals) for vals in self._credit_lines(demand, days)],
-        }
-
-    @api.model
-    def _credit_lines(self, demand, days):
-        """The demand's lines, whole or for some days, but no more than its earlier credit notes
-        have left."""
-        lines = demand.move_id.invoice_line_ids.filtered(
-            lambda line: line.tenant_demand_id == demand)
-        vals_list = [self._credit_line_vals(line, days) for line in lines]
-        share = days[0] / days[1] if days else 1
-        wanted, left = sum(lines.mapped('price_total')) * share, self._left_to_credit(demand)
-        if left < min(wanted, demand.amount):
-            for vals in vals_list:
-                vals['price_unit'] = demand.currency_id.round(vals['price_unit'] * left / wanted)
-        return vals_list
-
-    @api.model
-    def _left_to_credit(self, demand):
-        """What credit notes have not taken back of a demand, with tax. Of an open one those count
-        that are matched with it: others were used for something else."""
-        move = demand.move_id
-        notes = move.reversal_move_ids.filtered(
-            lambda note: note.state == 'posted'
-            and (note.tenant_credited_demand_id or demand) == demand)
-        given = sum(notes.mapped('amount_total'))
-        if demand.status == 'open':
-            given = sum(
-                part.debit_amount_currency for part in move.line_ids.matched_credit_ids
-                if part.credit_move_id.move_id in notes)
-        return max(demand.currency_id.round(demand.amount - given), 0)
-
-    @api.model
-    def _credit_line_vals(self, line, days):
-        price = line.price_unit
-        if days:
-            rounding = Decimal(str(line.currency_id.rounding))
-            price = float(money.share(Decimal(str(price)), *days, rounding))
-        return {
-            'product_id': line.product_id.id,
-            'name': line.name,
-            'quantity': line.quantity,
-            'price_unit': price,
-            'account_id': line.account_id.id,
-            'tax_ids': [Command.set(line.tax_ids.ids)],
-        }

@@ -6,6 +6,7 @@ from odoo.addons.tenant_billing.models.panel.tenant_panel_lifecycle import HELD
 DERIVED_FIELDS = frozenset({
     'paid_through', 'stop_after', 'grace_through', 'next_issue_on', 'version', 'retry_at',
     'billing_error', 'stopped_period_id', 'period_ids', 'demand_ids', 'told_paid_through',
+    'usage_rated_on', 'next_usage_on',
 })
 # the event of the lifecycle that tells of a demand's new status
 EVENT_OF = dict(settled='settle', dead='dead', open='unsettle')
@@ -131,6 +132,7 @@ class TenantPanel(models.Model):
             'stop_after': stop_after,
             'grace_through': grace_through,
             'next_issue_on': self._derive_next_issue_on(),
+            'next_usage_on': self._derive_next_usage_on(),
         }
 
     def _derive_paid_through(self):
@@ -186,6 +188,8 @@ class TenantPanel(models.Model):
     def _after_settlement(self, demands, flips):
         """What a change of these demands of the panel means for it. Posts and sends nothing."""
         self.ensure_one()
+        paid = demands.filtered(
+            lambda d: flips[d][1] == 'settled' != flips[d][0] and flips[d][2] != 'zero')
         for demand in demands:
             before, now, how = flips[demand]
             if now == before:
@@ -193,7 +197,8 @@ class TenantPanel(models.Model):
             self._apply(
                 EVENT_OF[now], invoice=demand.move_id.name, amount=str(demand.amount))
             if now == 'settled':
-                if how != 'zero':
+                parts = paid & demand.move_id.tenant_demand_ids
+                if demand == parts[-1:]:  # both may be paid at once
                     demand._tell_invoice('invoice.paid')
                 self._begin_settled(demand.period_id)
         settled = any(flips[demand][1] == 'settled' for demand in demands)

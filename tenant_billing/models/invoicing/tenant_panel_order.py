@@ -88,7 +88,9 @@ class TenantPanel(models.Model):
         self._refresh()
 
     def _begin_settled(self, period):
-        """The payment that a first period waited for."""
+        """The payment that a first period waited for; usage was served, whoever pays it when."""
+        if not period:
+            return
         if self.state == 'closed':
             self._ask_person(
                 self.env._("Paid after closing"),

@@ -46,7 +46,7 @@ class TenantPanel(models.Model):
         return (
             self.state in ('active', 'grace')
             and bool(self.next_issue_on) and self.next_issue_on <= today
-            and not self._has_unpaid_ahead(today))
+            and not self._has_unpaid_ahead(today) and not self._waits_for_usage(today))
 
     def _has_unpaid_ahead(self, today):
         """R11: at most one unpaid advance demand for a period that has not begun."""
@@ -61,19 +61,24 @@ class TenantPanel(models.Model):
         :return: the periods that were claimed
         """
         claimed = self.env['tenant.billing.period']._claim([panel._next_row() for panel in self])
-        claimed.panel_id._invoice_claimed()
+        claimed.panel_id._invoice_claimed(claimed.panel_id)
         claimed.panel_id._settle_started()
         self._clear_error()
         self._refresh_if_stale()
         return claimed
 
-    def _invoice_claimed(self):
-        """The documents of periods that are claimed and cost something."""
+    def _invoice_claimed(self, renewed=None):
+        """The documents of periods that are claimed and cost something.
+
+        :param renewed: panels whose closed usage goes out now, even if the period costs nothing
+        """
         periods_ = self._unbilled()
-        self.env['tenant.invoice.builder']._issue(periods_)
-        periods_.panel_id._apply_each('issue', {
-            panel: {'days': ", ".join(ours.mapped('display_name'))}
-            for panel, ours in periods_.grouped('panel_id').items()})
+        usage = (renewed or self.browse())._invoice_with_usage(periods_)
+        facts = {
+            **self._facts_of_usage(usage),
+            **{panel: {'days': ", ".join(ours.mapped('display_name'))}
+               for panel, ours in periods_.grouped('panel_id').items()}}
+        self.browse().union(*facts)._apply_each('issue', facts)
 
     def _unbilled(self):
         """Claimed periods that need a document and have none."""

@@ -8,3 +8,6 @@ from . import tenant_usage_corrections
 from . import tenant_usage_tables
 from . import tenant_panel
 from . import tenant_billing_audit
+from . import tenant_usage_spans
+from . import tenant_usage_late
+from . import tenant_usage_pricing

@@ -68,11 +68,12 @@ class TenantUsageEvent(models.Model):
 
         :param list batch: CloudEvents 1.0 as dicts
         :param domain: which panels the caller may name, within the rights of the environment
-        :param pricer: callable that gives a list of Event back with amount and tier; None where no
-            event has a price of its own
+        :param pricer: callable that gives a list of Event back with amount and tier; by default
+            the charges of the panels' plan versions
         :return: for each event, in their order, a dict of `verdict` (accepted, duplicate,
             rejected) and, as they apply, `code` and `message`
         """
+        pricer = pricer or self._price
         reader = self._reader(batch, domain)
         read = [reader.read_event(event) for event in batch]
         first = {}  # by key: the event of this call that is recorded under it

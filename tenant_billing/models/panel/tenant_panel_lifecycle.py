@@ -37,7 +37,7 @@ MOVES = {
     'cancel': Move(HELD, None),
     'resume': Move(HELD, None),
     'switch': Move(HELD, None),
-    'issue': Move(LIVE, None),
+    'issue': Move(LIVE | {'closed'}, None),
     'settle': Move(LIVE | {'closed'}, None),
     'unsettle': Move(LIVE | {'closed'}, None),
     'dead': Move(LIVE | {'closed'}, None),

@@ -71,6 +71,11 @@ class TestNeighbour(BillingCase):
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.env['tenant.rated.line'].create({
+            'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
+            'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
+            'currency_id': cls.demand.currency_id.id, 'kind': 'usage', 'why': [],
+            'date_start': cls.void.date_start, 'date_end': cls.void.date_end})
         cls.charge = cls.env['tenant.charge'].create({
             'name': "Calls", 'code': 'calls', 'version_id': cls.draft_version.id,
             'charge_model': 'volume', 'meter_id': cls.meter.id,

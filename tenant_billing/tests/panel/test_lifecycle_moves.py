@@ -28,7 +28,7 @@ defer         stays     stays      stays      stays      stays      no
 cancel        no        stays      stays      stays      no         no
 resume        no        stays      stays      stays      no         no
 switch        no        stays      stays      stays      no         no
-issue         stays     stays      stays      stays      stays      no
+issue         stays     stays      stays      stays      stays      stays
 settle        stays     stays      stays      stays      stays      stays
 unsettle      stays     stays      stays      stays      stays      stays
 dead          stays     stays      stays      stays      stays      stays
@@ -182,7 +182,8 @@ class TestDoor(BillingCase):
             'grace_through': '2030-01-01', 'next_issue_on': False, 'version': 0,
             'retry_at': False, 'billing_error': "x", 'plan_version_id': False,
             'stopped_period_id': False, 'hold_ids': [], 'subscription_ids': [],
-            'period_ids': [], 'demand_ids': [],
+            'period_ids': [], 'demand_ids': [], 'usage_rated_on': '2026-01-05',
+            'next_usage_on': '2026-01-05',
         }
         for user in (self.clerk, self.manager):
             for name, value in values.items():

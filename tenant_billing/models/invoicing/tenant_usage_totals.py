@@ -1,0 +1,116 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from odoo import models
+
+from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
+from odoo.addons.tenant_billing.engine.aggregations.base import Event, Window
+from odoo.addons.tenant_billing.engine.periods import midnight_utc
+from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
+from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
+
+
+class TenantBillingPeriod(models.Model):
+    """What was used in billing periods, as rating wants it (R23)."""
+
+    _inherit = 'tenant.billing.period'
+
+    # === BUSINESS METHODS === #
+
+    def _usage(self):
+        """What was used in each period: three queries at most, however many there are.
+
+        :return: by period, a list of Total and one of EventTotal
+        :rtype: dict
+        """
+        cuts = [(period, Span(period.panel_id.id, start, end))
+                for period in self for start, end in period._usage_cuts()]
+        rows = self.env['tenant.usage.total'].sudo()._of_spans([span for _period, span in cuts])
+        meters = self.env['tenant.meter'].sudo().browse(
+            {row['meter_id'] for some in rows for row in some})
+        found = {period: ([], []) for period in self}
+        for (period, span), some in zip(cuts, rows, strict=True):
+            totals, events = found[period]
+            keys = period._keys_of_rows() if any(row['tier'] for row in some) else {}
+            for row in some:
+                meter = meters.browse(row['meter_id'])
+                if row['tier']:
+                    events.append(_event_total(keys, span.start, row))
+                if meter.aggregation != 'weighted':
+                    totals.append(Total(
+                        meter.code, _groups_of(meter, row), span.start, _total(meter, row)))
+        self._add_levels(found, cuts)
+        return found
+
+    def _keys_of_rows(self):
+        """The charge of each row of the version's rate cards, as rating knows both."""
+        self.ensure_one()
+        return {str(row.id): charge._key()
+                for charge in self.plan_version_id.charge_ids for row in charge.row_ids}
+
+    def _usage_cuts(self):
+        """The days of the period between which no price changes: `[start, end)` of each."""
+        self.ensure_one()
+        end = self._usage_end()
+        days = {row.valid_from for row in self.plan_version_id.charge_ids.row_ids
+                if row.valid_from and self.date_start < row.valid_from < end}
+        marks = [self.date_start, *sorted(days), end]
+        return list(zip(marks, marks[1:], strict=False))
+
+    # === HELPERS === #
+
+    def _add_levels(self, found, cuts):
+        """Levels over time hold between events, so they are read from the events themselves, and
+        from the last one before."""
+        meters = self.plan_version_id.charge_ids.meter_id.filtered(
+            lambda meter: meter.aggregation == 'weighted').sudo()
+        cuts = [(period, span) for period, span in cuts
+                if period.plan_version_id.charge_ids.meter_id & meters]
+        if not cuts:
+            return
+        spans = [span for _period, span in cuts]
+        totals = self.env['tenant.usage.total'].sudo()
+        befores, events = (
+            totals._levels_before(spans, meters), totals._level_events(spans, meters))
+        for (period, span), before, happened in zip(cuts, befores, events, strict=True):
+            window = [midnight_utc(day, period.zone) for day in (span.start, span.end)]
+            by_group = {key: [] for key in before}
+            for meter_id, groups, time, source, name, value in happened:
+                by_group.setdefault((meter_id, groups), []).append(
+                    Event(time, source, name, Decimal(value)))
+            for (meter_id, groups), some in by_group.items():
+                meter = meters.browse(meter_id)
+                level = Decimal(before.get((meter_id, groups), 0))
+                found[period][0].append(Total(
+                    meter.code, groups[:len(meter._dimensions())], span.start,
+                    AGGREGATIONS['weighted'].total(some, Window(*window, level))))
+
+
+def _groups_of(meter, row):
+    """The values of the meter's own groups in a row of totals."""
+    return tuple(row[name] for name in GROUPS[:len(meter._dimensions())])
+
+
+def _event_total(keys, day, row):
+    """Events that were priced one by one, by the row and the bracket that priced them."""
+    key, bracket = row['tier'].split('/')
+    return EventTotal(
+        keys.get(key, ''), day, Decimal(row['amount'] or 0), row['events'],
+        Decimal(row['value'] or 0), key, int(bracket) if bracket else None)
+
+
+def _total(meter, row) -> Any:
+    """A row of totals as the meter's aggregation knows it."""
+    if meter.aggregation == 'count':
+        return int(row['events'])
+    if meter.aggregation == 'sum':
+        return Decimal(row['value'] or 0)
+    if meter.aggregation == 'max':
+        return None if row['maximum'] is None else Decimal(row['maximum'])
+    if meter.aggregation == 'unique':
+        return frozenset(row['members'] or ())
+    if row['latest'] is None:
+        return None
+    time, source, name, value = row['latest'].split('\x01')
+    return Event(datetime.fromisoformat(time), source, name, Decimal(value))
