@@ -14,6 +14,8 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.tenant_withholding_account_ids', readonly=False)
     tenant_bad_debt_account_id = fields.Many2one(
         related='company_id.tenant_bad_debt_account_id', readonly=False)
+    tenant_charge_hour = fields.Integer(
+        related='company_id.tenant_charge_hour', readonly=False)
     tenant_quiet = fields.Boolean(related='company_id.tenant_quiet', readonly=False)
     tenant_quiet_from = fields.Float(related='company_id.tenant_quiet_from', readonly=False)
     tenant_quiet_to = fields.Float(related='company_id.tenant_quiet_to', readonly=False)
