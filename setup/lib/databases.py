@@ -16,8 +16,8 @@ import shutil
 from lib import instance, locks, places, postgres, say
 
 BASE_MODULES = ('account', 'account_payment', 'mail', 'payment', 'portal')
-# Providers of core that only tests use; nothing of ours depends on them.
-TEST_MODULES = ('payment_demo', 'payment_razorpay')
+# Providers of core that only tests use, and what these need; nothing of ours depends on them.
+TEST_MODULES = ('payment_demo', 'payment_razorpay', 'phone_validation')
 # Neither changes what a database holds.
 UNINSTALLED = ('tests', '__pycache__')
 

@@ -2,6 +2,7 @@ from . import payment_provider
 from . import payment_transaction
 from . import payment_transaction_guards
 from . import payment_transaction_refund
+from . import payment_transaction_razorpay
 from . import payment_transaction_cards
 from . import payment_token
 from . import account_move

@@ -91,7 +91,11 @@ class TenantPaymentAttempt(models.Model):
         charge.write({'state': 'sending', 'sent_on': fields.Datetime.now()})
         tx._set_pending()  # R7: it is under way, whatever becomes of us
         self.env['ir.cron']._commit_progress()
-        tx._charge_with_token()
+        try:
+            tx._charge_with_token()
+        except (LookupError, TypeError):
+            if tx.state != 'error':  # a provider stumbles over a refusal that it has noted
+                raise
         if tx.tenant_unanswered and tx.state == 'error':
             tx._set_pending(extra_allowed_states=('error',))  # the money may be on its way
         else:

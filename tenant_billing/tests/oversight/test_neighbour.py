@@ -67,6 +67,7 @@ class TestNeighbour(BillingCase):
         cls.reminder = cls.env['tenant.reminder'].search([], limit=1)
         cls.message = cls.env['tenant.message'].search(
             [('company_id', '=', cls.company.id), ('kind', '=', 'issued')])
+        cls.env['tenant.payment.attempt']._claim(cls.creating, cls.demand)
         cls.adoption = cls._make_adoption()
         cls.finding = cls.env['tenant.billing.audit'].create({
             'check_name': 'test', 'message': "Test", 'company_id': cls.company.id,
@@ -118,6 +119,7 @@ class TestNeighbour(BillingCase):
                 'action_try_again': (self.panel, ()),
                 'action_open_periods': (self.panel, ()),
                 'action_open_demands': (self.panel, ()),
+                'action_stop_charging': (self.panel, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),
