@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from card_mutations import CARD
 from gateway_mutations import GATEWAY
 from mutation_list import MUTATIONS
 from stripe_mutations import STRIPE
@@ -23,7 +24,7 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    known = MUTATIONS + GATEWAY + STRIPE + WEBHOOKS
+    known = MUTATIONS + CARD + GATEWAY + STRIPE + WEBHOOKS
     chosen = [m for m in known if not words or any(word in m.name for word in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
