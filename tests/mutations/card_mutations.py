@@ -48,8 +48,8 @@ CARD = [Mutation(f'Cards: {name}', path, old, new, tests) for name, path, old, n
     ('a confirmation is told as a refusal', COLLECTION + 'tenant_panel_messages.py',
      "'confirm' if payment.tenant_needs_payer else 'failed'", "'failed'", CARDS),
     ('any provider saves cards', SAVING, "if self.provider_id not in offered or", "if", PAGES),
-    ('saved in another company', SAVING, "not (\n                self.provider_id.company_id "
-     "& companies)", "False", PAGES),
+    ('saved in another company', SAVING, "for company in self.env.user.company_ids",
+     "for company in self.provider_id.company_id", PAGES),
     ('Razorpay\'s return is believed', RAZORPAY,
      "if payment.get('description') != self.reference:", "if False:", HOOKS),
     ('Razorpay\'s return is not looked up', RAZORPAY,

@@ -37,15 +37,14 @@ class PaymentTransaction(models.Model):
         """
         self.ensure_one()
         self._check_own_page()
-        companies = self.env.user.company_ids
-        offered = self.provider_id._get_compatible_providers(
-            self.provider_id.company_id.id, self.partner_id.id, 0, force_tokenization=True,
-            is_validation=True)
+        offered = self.provider_id.browse().union(*(
+            self.provider_id._get_compatible_providers(
+                company.id, self.partner_id.id, 0, force_tokenization=True, is_validation=True)
+            for company in self.env.user.company_ids))
         methods = self.payment_method_id._get_compatible_payment_methods(
             self.provider_id.ids, self.partner_id.id, force_tokenization=True)
         method = self.payment_method_id.primary_payment_method_id or self.payment_method_id
-        if self.provider_id not in offered or method not in methods or not (
-                self.provider_id.company_id & companies):
+        if self.provider_id not in offered or method not in methods:
             raise ValidationError(self.env._(
                 "%(method)s cannot be saved with %(provider)s. Reload the page.",
                 method=self.payment_method_id.name, provider=self.provider_id.name))
