@@ -16,7 +16,10 @@ class TestStripeCards(StripeCase):
 
     def setUp(self):
         super().setUp()
-        self.panel = self.running(self.plan)
+        self.panel = self.order(self.plan)
+        self.paid(self.panel)
+        self.panel.action_mark_created()
+        self.stripe.asked.clear()
         self.token = self.env['payment.token'].create({
             'provider_id': self.provider.id, 'payment_method_id': self.card.id,
             'partner_id': self.tenant.id, 'provider_ref': 'cus_1', 'payment_details': '4242',
