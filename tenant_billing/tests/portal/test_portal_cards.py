@@ -79,7 +79,7 @@ class TestPortalCards(PortalCardCase):
         neighbour = self.make_tenant("Rangpur Heart Centre")
         self.make_login('neighbour', neighbour)
         self.sign_in('neighbour')
-        for card in (self.save_card(neighbour).id, self.card.id, ''):
+        for card in (self.save_card(neighbour, details='1111').id, self.card.id, ''):
             self.assertEqual(
                 self.post(f'/my/panels/{self.panel.id}/card', card=card).status_code, 404)
         self.url_open('/payment/archive_token', json={
