@@ -55,7 +55,7 @@ def is_signed(body, header, secret):
     times = [value for name, _equals, value in items if name == 't']
     signatures = [value for name, _equals, value in items if name == 'v1']
     signatures = [value for value in signatures if SIGNATURE.fullmatch(value)]
-    if not secret or not signatures or len(times) != 1 or not TIMESTAMP.fullmatch(times[0]):
+    if not signatures or len(times) != 1 or not TIMESTAMP.fullmatch(times[0]):
         return False
     if int(times[0]) - time.time() > stripe_const.TOLERANCE:  # the SDK looks at the past only
         return False

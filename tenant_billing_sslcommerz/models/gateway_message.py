@@ -13,7 +13,7 @@ from odoo.addons.tenant_billing_sslcommerz import acceptance, const, signature
 
 _logger = logging.getLogger(__name__)
 
-SECRET = re.compile(r'passw|secret|token|verify_sign|card_no', re.IGNORECASE)
+SECRET = re.compile(r'passw|secret|token|verify_sign|card_no|value_a', re.IGNORECASE)
 MASK = '***'
 TRIES = 12  # about a day and a half
 LONGEST_WAIT = 360  # minutes
@@ -130,7 +130,7 @@ class TenantGatewayMessage(models.Model):
         row = {
             'gateway': const.CODE, 'kind': kind, 'reference': reference, 'status': status,
             'key': hashlib.sha256(text.encode()).hexdigest(),
-            'payload': json.dumps(_masked(signed), sort_keys=True, ensure_ascii=True),
+            'payload': json.dumps(_masked(signed), sort_keys=True, ensure_ascii=True, indent=2),
             'transaction_id': tx.id or None, 'company_id': (tx or providers[:1]).company_id.id,
             'received_on': now, 'retry_on': now + timedelta(minutes=1),
             'state': 'new', 'attempts': 0,

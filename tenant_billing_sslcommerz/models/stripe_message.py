@@ -72,7 +72,7 @@ class TenantGatewayMessage(models.Model):
         return self._insert({
             'gateway': stripe_const.CODE, 'kind': 'event', 'key': event['id'],
             'reference': tx.reference or _text_of(thing, 'id')[:255], 'status': event['type'],
-            'payload': json.dumps(_masked(event), sort_keys=True, ensure_ascii=True),
+            'payload': json.dumps(_masked(event), sort_keys=True, ensure_ascii=True, indent=2),
             'transaction_id': tx.id or None, 'provider_id': provider.id,
             'company_id': provider.company_id.id, 'received_on': now,
             'retry_on': now + timedelta(minutes=1), 'state': 'new', 'attempts': 0,

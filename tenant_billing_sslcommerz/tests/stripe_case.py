@@ -1,3 +1,4 @@
+import itertools
 import json
 import time
 from unittest.mock import patch
@@ -18,6 +19,8 @@ KINDS = {
 
 class FakeStripe:
     """Answers in Stripe's place, whoever asks: core by `requests`, we by the SDK."""
+
+    numbers = itertools.count(1)  # Stripe's ids are never used again
 
     def __init__(self):
         self.asked = []  # (method, path, fields, idempotency key)
@@ -56,7 +59,7 @@ class FakeStripe:
         return _response(200, thing)
 
     def _make(self, kind, fields):
-        number = len(self.things) + 1
+        number = next(self.numbers)
         thing = {'object': kind[:-1], 'livemode': False, **fields,
                  'metadata': {name[9:-1]: value for name, value in fields.items()
                               if name.startswith('metadata[')},

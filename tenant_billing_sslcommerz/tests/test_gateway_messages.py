@@ -65,7 +65,8 @@ class TestGatewayMessages(SslcommerzCase):
             env['tenant.gateway.message']._receive('ipn', {**form, 'injected': '<b>'})
         text = self.messages().payload
         payload = json.loads(text)
-        self.assertEqual((payload['token_key'], payload['card_no']), ('***', '***'))
+        self.assertEqual(
+            (payload['token_key'], payload['card_no'], payload['value_a']), ('***',) * 3)
         self.assertNotIn('injected', payload)
         for secret in (form['verify_sign'], form['verify_sign_sha2'], PASSWORD, '017XXXXX123'):
             self.assertNotIn(secret, text)

@@ -18,7 +18,11 @@ class TestSimulatedRefunds(SimulatedCase):
         self.pay(self.tx)
         self.run_round()
         self.assertPaidOnce(self.tx)
-        self.tx.tenant_refund_reason = 'goodwill'
+
+    def refund(self, amount=None, reason='goodwill'):
+        """A clerk presses Refund, and says why."""
+        self.tx.tenant_refund_reason = reason
+        return self.tx._refund(amount)
 
     def rounds(self, *hours):
         for hour in hours:
@@ -33,7 +37,7 @@ class TestSimulatedRefunds(SimulatedCase):
         self.assertTrue(refund.payment_id.is_reconciled)
 
     def test_in_full(self):
-        refund = self.tx._refund()
+        refund = self.refund()
         self.rounds(12)
         self.assertEqual(refund.state, 'pending')
         self.rounds(13, 14)
@@ -44,14 +48,13 @@ class TestSimulatedRefunds(SimulatedCase):
 
     def test_in_parts(self):
         for number, amount in enumerate((100, 250.5, 649.5)):
-            refund = self.tx._refund(amount)
+            refund = self.refund(amount)
             self.rounds(*(hour + 3 * number for hour in (12, 13, 14)))
             self.assertRefunded(refund, amount)
         self.assertEqual(self.paid_back(), ['100.00', '250.50', '649.50'])
 
     def test_not_delivered_takes_the_days_back(self):
-        self.tx.tenant_refund_reason = 'not_delivered'
-        self.tx._refund()
+        self.refund(reason='not_delivered')
         self.rounds(12, 13)
         self.assertTrue(self.panel.period_ids.filtered('settled'))
         self.rounds(14)
@@ -61,7 +64,7 @@ class TestSimulatedRefunds(SimulatedCase):
     @mute_logger(TRANSACTIONS)
     def test_done_at_the_gateway_and_not_answered(self):
         self.misbehave(refund='unanswered')
-        refund = self.tx._refund()
+        refund = self.refund()
         self.rounds(12, 13)
         self.assertEqual((refund.state, refund.sslcommerz_refund_ref_id), ('pending', False))
         self.misbehave(refund='normal')
@@ -75,7 +78,7 @@ class TestSimulatedRefunds(SimulatedCase):
             with self.subTest(fault):
                 hour = 12 + 4 * number
                 self.set_clock('2026-01-01', hour=hour)
-                refund = self.tx._refund(100)
+                refund = self.refund(100)
                 self.misbehave(where='refund', **fault)
                 self.rounds(hour)
                 self.assertEqual(refund.state, 'pending')
@@ -90,12 +93,12 @@ class TestSimulatedRefunds(SimulatedCase):
             with self.subTest(fault):
                 self.set_clock('2026-01-01', hour=hour)
                 self.misbehave(refund=fault)
-                refund = self.tx._refund()
+                refund = self.refund()
                 self.rounds(hour, hour + 1)
                 self.assertEqual((refund.state, bool(refund.payment_id)), (state, False))
         self.assertEqual(self.paid_back(), [])
         self.misbehave(refund='normal')
-        refund = self.tx._refund()
+        refund = self.refund()
         self.rounds(16, 17, 18)
         self.assertRefunded(refund, 1000)
 

@@ -56,7 +56,7 @@ MUTATIONS = [
         ('invoicing/test_settlement_table.py',)),
     Mutation(
         'R4 another document\'s credit note is not money',
-        INVOICING + 'tenant_billing_settlement.py',
+        INVOICING + 'tenant_billing_books.py',
         "WHEN c.move_type = 'out_refund' THEN 'money'",
         "WHEN c.move_type = 'out_refund' THEN 'other'",
         ('invoicing/test_settlement_table.py', 'invoicing/test_account_credit.py')),
@@ -293,6 +293,23 @@ MUTATIONS = [
         "days = (unserved, whole) if unserved < whole else None", "days = None",
         ('invoicing/test_closing.py',)),
     Mutation(
+        'R40 what was credited before is credited again',
+        INVOICING + 'tenant_invoice_builder.py',
+        "if days or demand.status == 'open':", "if False:",
+        ('invoicing/test_closing.py',)),
+    Mutation(
+        'R40 of two refunds one is named',
+        INVOICING + 'tenant_panel_ending.py',
+        "held |= panel._credit", "held = panel._credit", ('invoicing/test_closing.py',)),
+    Mutation(
+        'Law 10 a plan version is hung on another company\'s plan',
+        'models/catalog/tenant_plan_version.py',
+        "if {'plan_id', 'company_id'} & set(vals):", "if False:",
+        ('oversight/test_kept_apart.py',)),
+    Mutation(
+        'A session is exchanged below /api/', API + 'base.py',
+        "session.can_save = False", "pass", ('api/test_status_route.py',)),
+    Mutation(
         'Law 3 a mail is queued twice',
         COLLECTION + 'tenant_panel_reminders.py',
         "if demand.id not in told and demand.status == 'open'", "if demand.status == 'open'",
@@ -419,4 +436,14 @@ MUTATIONS = [
         'models/catalog/tenant_plan_version_tax.py',
         "        self._check_taxes()\n        return", "        return",
         ('invoicing/test_net_and_gross.py',)),
+    Mutation(
+        'R41 money fills the days to come before what was used',
+        INVOICING + 'tenant_billing_books.py',
+        "ORDER BY d.direction = 'advance', d.id", "ORDER BY d.direction = 'arrears', d.id",
+        ('invoicing/test_sections.py',)),
+    Mutation(
+        'R41 a credit note takes off whatever comes first',
+        INVOICING + 'tenant_billing_books.py',
+        "c.tenant_credited_demand_id AS section", "NULL::int AS section",
+        ('invoicing/test_sections.py',)),
 ]

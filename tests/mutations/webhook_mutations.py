@@ -26,6 +26,15 @@ WEBHOOKS = [
         'Webhooks: archived endpoints are called', SENDING,
         "AND e.active", "", DELIVERY),
     Mutation(
+        'Webhooks: an endpoint goes to hear of another company',
+        OVERSIGHT + 'tenant_webhook_endpoint.py',
+        "endpoint.company_id.id != vals['company_id'] for", "False for",
+        ('oversight/test_kept_apart.py',)),
+    Mutation(
+        'Webhooks: what breaks at one host stops all', SENDING,
+        "flying.pop(future), self._answer_of(future)", "flying.pop(future), future.result()",
+        DELIVERY),
+    Mutation(
         'Webhooks: never given up', OVERSIGHT + 'tenant_webhook_delivery.py',
         "or now >= last_try", "", DELIVERY),
     Mutation(

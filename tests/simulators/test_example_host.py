@@ -110,9 +110,14 @@ def test_a_repeat_changes_nothing(host):
         assert tell(host, 'panel.state_changed', 1, **{'from': 'active', 'to': 'grace'}) == 200
     told = picture(host)['told']
     assert [(one['repeat'], one['in_order']) for one in told] == [(False, True), (True, True)]
+
+
+def test_what_is_sent_again_late_stops_nothing(host):
+    tell(host, 'panel.state_changed', 2, **{'from': 'suspended', 'to': 'active'})
     assert tell(host, 'panel.state_changed', 1, message_id='msg_late',
-                **{'from': 'active', 'to': 'grace'}) == 200
+                **{'from': 'grace', 'to': 'suspended'}) == 200
     assert picture(host)['told'][-1]['in_order'] is False
+    assert picture(host)['panels']['7']['history'] == ['running']
 
 
 def test_what_it_does_not_believe(host):

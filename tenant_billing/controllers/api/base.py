@@ -5,7 +5,7 @@ import re
 from hashlib import sha256
 
 from odoo.fields import Domain
-from odoo.http import Dispatcher, Response, request
+from odoo.http import Dispatcher, Response, request, root
 from werkzeug.exceptions import (
     Conflict,
     Forbidden,
@@ -46,6 +46,15 @@ class TenantApiDispatcher(Dispatcher):
             self.request.params['body'] = self._body(operation)
             return self._once(endpoint)
         return self._call(endpoint)
+
+    def post_dispatch(self, response):
+        """What Odoo notes of a session, its device, is kept; but a session is not exchanged for
+        another one here: a platform sends the cookie that it has, and reads none."""
+        session = self.request.session
+        if session.can_save and session.is_dirty:
+            root.session_store.save(session)
+        session.can_save = False
+        super().post_dispatch(response)
 
     def handle_error(self, exc):
         problem, headers = problem_of(exc)

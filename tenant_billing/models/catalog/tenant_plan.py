@@ -53,7 +53,10 @@ class TenantPlan(models.Model):
     def write(self, vals):
         if 'company_id' in vals and self.version_ids:
             raise UserError(self.env._("A plan with versions cannot move to another company."))
-        return super().write(vals)
+        result = super().write(vals)
+        if 'company_id' in vals:
+            self.check_access('write')  # it does not go where its writer may not
+        return result
 
     # === ACTION METHODS === #
 

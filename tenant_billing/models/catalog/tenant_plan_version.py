@@ -155,7 +155,10 @@ class TenantPlanVersion(models.Model):
         if set(TERMS) & set(vals) and any(version.state == 'published' for version in self):
             raise UserError(self.env._(
                 "A published version never changes: tenants rely on it. Make a new version."))
-        return super().write(vals)
+        result = super().write(vals)
+        if {'plan_id', 'company_id'} & set(vals):
+            self.check_access('write')  # it does not go where its writer may not
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):

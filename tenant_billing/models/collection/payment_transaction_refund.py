@@ -93,13 +93,20 @@ class PaymentTransaction(models.Model):
         demands = self.source_transaction_id.invoice_ids.tenant_demand_ids
         places = 10 ** self.currency_id.decimal_places
         for demand in demands.sorted(lambda d: (d.due_date, d.id), reverse=True):
-            notes = demand.move_id.reversal_move_ids.filtered(lambda note: note.state == 'posted')
-            part = min(amount, demand.amount - sum(notes.mapped('amount_total')))
+            part = min(amount, demand.amount - self._credited(demand))
             if self.currency_id.compare_amounts(part, 0) > 0:
                 builder._credit(
                     demand, self.tenant_refund_reason, hold_for_refund=True,
                     days=(round(part * places), round(demand.amount * places)))
                 amount -= part
+
+    @staticmethod
+    def _credited(demand):
+        """What credit notes took back of a demand; those of a whole invoice count for each."""
+        notes = demand.move_id.reversal_move_ids.filtered(
+            lambda note: note.state == 'posted'
+            and note.tenant_credited_demand_id in (demand, demand.browse()))
+        return sum(notes.mapped('amount_total'))
 
     @staticmethod
     def _receivable(move):

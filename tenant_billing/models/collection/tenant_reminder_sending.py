@@ -42,9 +42,10 @@ class TenantReminder(models.Model):
             elif row.channel == 'mail':
                 row._send_mail()
             else:
+                text = row._render()[2]  # before it is marked: without words nothing goes out
                 row.state = 'sending'
                 self.env['ir.cron']._commit_progress()
-                row._send_sms()
+                row._send_sms(text)
                 self.env['ir.cron']._commit_progress()
 
     def _send_mail(self):
@@ -56,10 +57,9 @@ class TenantReminder(models.Model):
             self.id, force_send=False, email_layout_xmlid='mail.mail_notification_light')
         self.write({'state': 'sent', 'mail_id': mail_id})
 
-    def _send_sms(self):
+    def _send_sms(self, text):
         try:
-            self.env['tenant.sms.sender']._send(
-                self.company_id, self.partner_id, self._render()[2])
+            self.env['tenant.sms.sender']._send(self.company_id, self.partner_id, text)
         except UserError as error:
             self._set_aside(str(error))
         else:

@@ -2,6 +2,7 @@ from . import res_company
 from . import res_partner
 from . import tenant_billing_run
 from . import tenant_billing_period
+from . import tenant_billing_books
 from . import tenant_billing_settlement
 from . import tenant_billing_demand
 from . import tenant_invoice_builder

@@ -25,6 +25,10 @@ class AccountMove(models.Model):
         help="Not delivered, cancelled and chargeback also take back the days that a paid "
         "invoice paid for; the others leave them.",
     )
+    tenant_credited_demand_id = fields.Many2one(
+        'tenant.billing.demand', string="Credited Demand", copy=False, readonly=True,
+        index='btree_not_null', ondelete='restrict',
+        help="The part of the invoice that this credit note was made for.")
     tenant_hold_for_refund = fields.Boolean(
         string="Hold for Refund", copy=False,
         help="This credit is to be paid back: it is not used for open invoices by itself.")
@@ -54,6 +58,11 @@ class AccountMove(models.Model):
     def unlink(self):
         self._unlink_without_demand()  # before Odoo deletes the lines
         return super().unlink()
+
+    def _has_field_access(self, field, operation):
+        if operation == 'write' and field.name == 'tenant_credited_demand_id':
+            return self.env.su  # it says which part of an invoice a credit takes off
+        return super()._has_field_access(field, operation)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_without_demand(self):

@@ -75,13 +75,14 @@ class AccountMoveLine(models.Model):
         """Whether this credit can be matched with what an invoice asks.
 
         An invoice's own credit note belongs to that invoice as long as it is open in the books;
-        nothing else pays an invoice whose demand is dead.
+        nothing else pays an invoice whose demands are dead.
         """
         own = self.move_id.reversed_entry_id
         is_own = own == asked.move_id
         if own.tenant_demand_ids and own.amount_residual and not is_own:
             return False
-        if not is_own and 'dead' in asked.move_id.tenant_demand_ids.mapped('status'):
+        demands = asked.move_id.tenant_demand_ids
+        if not is_own and demands and all(demand.status == 'dead' for demand in demands):
             return False
         return (
             (self.account_id, self.partner_id.commercial_partner_id, self.company_id,

@@ -76,6 +76,7 @@ class TenantAdoption(models.Model):
                 "already is left as it is."))
         result = super().write(vals)
         if {'file', 'date_order', 'decimal_sign', 'company_id'} & set(vals):
+            self.check_access('write')  # it does not go where its writer may not
             self.sudo().row_ids.unlink()
             self.sudo().state = 'draft'
         return result

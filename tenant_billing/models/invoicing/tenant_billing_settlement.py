@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.tools import SQL, config, str2bool
 
-from odoo.addons.tenant_billing.models.invoicing.account_move import UNSETTLING
-
 
 class TenantBillingPeriod(models.Model):
     """R4 to R6: what the books say about a demand, and what follows from it."""
@@ -52,7 +50,8 @@ class TenantBillingPeriod(models.Model):
         """
         for model, names in {
             'account.move': ['state', 'move_type', 'amount_total', 'reversed_entry_id',
-                             'tenant_credit_reason', 'origin_payment_id', 'statement_line_id'],
+                             'tenant_credit_reason', 'tenant_credited_demand_id',
+                             'origin_payment_id', 'statement_line_id'],
             'account.move.line': ['move_id', 'account_id', 'balance'],
             'account.partial.reconcile': None,
             'account.payment': ['state', 'move_id', 'payment_transaction_id', 'amount',
@@ -112,108 +111,6 @@ class TenantBillingPeriod(models.Model):
                    CASE WHEN b.total < b.tick THEN 'zero' ELSE 'money' END AS how
               FROM (%s) b
             """, self._books(only))
-
-    @api.model
-    def _books(self, only):
-        """The figures behind a verdict, one row for each demand, in the invoice's currency."""
-        test = SQL("FALSE") if self._test_money_counts() else SQL(
-            "COALESCE(pay.payment_transaction_id IS NOT NULL AND NOT tx.is_live, FALSE)")
-        return SQL(
-            """
-            SELECT d.id, m.state AS move_state, m.amount_total AS total,
-                   cur.rounding / 2 AS tick, cur.decimal_places AS places,
-                   d.small_difference AS small,
-                   m.amount_total - COALESCE(x.matched, 0) - COALESCE(y.waiting, 0) AS rest,
-                   COALESCE(x.money, 0) + COALESCE(y.waiting, 0) AS money,
-                   COALESCE(x.other, 0) AS other, COALESCE(x.test, 0) AS test,
-                   COALESCE(z.credited, 0) AS credited, COALESCE(z.undone, 0) AS undone
-              FROM tenant_billing_demand d
-              JOIN account_move m ON m.id = d.move_id
-              JOIN res_currency cur ON cur.id = m.currency_id
-              LEFT JOIN LATERAL (%(matched)s) x ON TRUE
-              LEFT JOIN LATERAL (%(waiting)s) y ON TRUE
-              LEFT JOIN LATERAL (
-                  SELECT SUM(own.amount_total) FILTER (WHERE EXISTS (
-                             SELECT FROM account_partial_reconcile part
-                               JOIN account_move_line line ON line.id = part.debit_move_id
-                               JOIN account_move_line ol ON ol.id = part.credit_move_id
-                              WHERE line.move_id = m.id AND ol.move_id = own.id)) AS credited,
-                         SUM(own.amount_total) FILTER (
-                             WHERE own.state = 'posted'
-                               AND own.tenant_credit_reason IN %(unsettling)s) AS undone
-                    FROM account_move own
-                   WHERE own.reversed_entry_id = m.id AND own.move_type = 'out_refund') z ON TRUE
-             WHERE %(only)s
-            """,
-            matched=self._matched(test), waiting=self._waiting(test), unsettling=UNSETTLING,
-            only=only)
-
-    @api.model
-    def _matched(self, test):
-        """What is reconciled with the invoice's receivable, by the kind of its counterpart; of an
-        entry that is neither payment nor credit note the withheld share is money."""
-        return SQL(
-            """
-            SELECT SUM(k.amount) AS matched,
-                   COALESCE(SUM(k.amount) FILTER (WHERE k.kind = 'money'), 0)
-                   + COALESCE(SUM(k.amount * k.withheld) FILTER (WHERE k.kind = 'other'), 0)
-                   AS money,
-                   SUM(k.amount * (1 - k.withheld)) FILTER (WHERE k.kind = 'other') AS other,
-                   SUM(k.amount) FILTER (WHERE k.kind = 'test') AS test
-              FROM (
-                SELECT part.debit_amount_currency AS amount,
-                       CASE WHEN %(test)s THEN 'test'
-                            WHEN c.origin_payment_id IS NOT NULL
-                                 OR c.statement_line_id IS NOT NULL THEN 'money'
-                            WHEN c.move_type = 'out_refund' AND c.reversed_entry_id = m.id
-                                 THEN 'own'
-                            WHEN c.move_type = 'out_refund' THEN 'money'
-                            ELSE 'other' END AS kind,
-                       COALESCE((
-                           SELECT GREATEST(0, LEAST(1, COALESCE(SUM(w.balance) / NULLIF((
-                                      SELECT -SUM(r.balance)
-                                        FROM account_move_line r
-                                        JOIN account_account ra ON ra.id = r.account_id
-                                       WHERE r.move_id = c.id
-                                         AND ra.account_type = 'asset_receivable'), 0), 0)))
-                             FROM account_move_line w
-                             JOIN tenant_withholding_account allowed
-                               ON allowed.account_id = w.account_id
-                              AND allowed.company_id = m.company_id
-                            WHERE w.move_id = c.id), 0) AS withheld
-                  FROM account_move_line line
-                  JOIN account_account account ON account.id = line.account_id
-                  JOIN account_partial_reconcile part ON part.debit_move_id = line.id
-                  JOIN account_move_line cl ON cl.id = part.credit_move_id
-                  JOIN account_move c ON c.id = cl.move_id
-                  LEFT JOIN account_payment pay ON pay.id = c.origin_payment_id
-                  LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id
-                 WHERE line.move_id = m.id AND account.account_type = 'asset_receivable'
-              ) k
-            """, test=test)
-
-    @api.model
-    def _waiting(self, test):
-        """Payments without a journal entry of their own: there the residual stays until a bank
-        line comes, yet the money counts; one payment of several fills the older invoice first."""
-        return SQL(
-            """
-            SELECT SUM(GREATEST(0, pay.amount - COALESCE((
-                       SELECT SUM(older.amount_total)
-                         FROM account_move__account_payment r
-                         JOIN account_move older ON older.id = r.invoice_id
-                        WHERE r.payment_id = pay.id AND older.id < m.id), 0))) AS waiting
-              FROM account_move__account_payment rel
-              JOIN account_payment pay ON pay.id = rel.payment_id
-              LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id
-             WHERE NOT %(test)s AND rel.invoice_id = m.id AND pay.move_id IS NULL
-               AND pay.currency_id = m.currency_id
-               AND (pay.state = 'in_process' OR pay.state = 'paid' AND NOT EXISTS (
-                    SELECT FROM account_move_line line
-                      JOIN account_partial_reconcile part ON part.debit_move_id = line.id
-                      JOIN account_move_line bank ON bank.id = part.credit_move_id
-                     WHERE line.move_id = m.id AND bank.statement_line_id IS NOT NULL))
-            """, test=test)
 
     @api.model
     def _test_money_counts(self):

@@ -168,6 +168,9 @@ class TenantInvoiceBuilder(models.AbstractModel):
             **QUIET, tz=demand.company_id.tenant_tz)
         note = builder.env['account.move'].create(
             builder._credit_vals(demand, reason, days, hold_for_refund))
+        if not days and note.currency_id.compare_amounts(note.amount_total, demand.amount_open) < 0:
+            # the tax on the parts is a cent less than on the whole
+            note.invoice_line_ids[:1].price_unit += note.currency_id.rounding
         note._post(soft=False)
         if rebill and demand.period_id.state == 'void':
             demand.period_id.rebill = True
@@ -190,11 +193,40 @@ class TenantInvoiceBuilder(models.AbstractModel):
             'invoice_user_id': False,
             'ref': self.env._("Credit of %s", move.name),
             'tenant_credit_reason': reason,
+            'tenant_credited_demand_id': demand.id,
             'tenant_hold_for_refund': hold_for_refund,
-            'invoice_line_ids': [
-                Command.create(self._credit_line_vals(line, days))
-                for line in move.invoice_line_ids if line.tenant_demand_id == demand],
+            'invoice_line_ids': [Command.create(vals) for vals in self._credit_lines(demand, days)],
         }
+
+    @api.model
+    def _credit_lines(self, demand, days):
+        """The demand's lines, whole or for some days, but no more than its earlier credit notes
+        have left. Only what was paid and is taken back whole is not cut: its days end with it."""
+        move = demand.move_id
+        lines = [
+            self._credit_line_vals(line, days)
+            for line in move.invoice_line_ids if line.tenant_demand_id == demand]
+        if days or demand.status == 'open':
+            wanted = sum(line['price_unit'] * line['quantity'] for line in lines)
+            left = self._left_to_credit(demand)
+            if move.currency_id.compare_amounts(wanted, left) > 0:
+                for line in lines:
+                    line['price_unit'] = move.currency_id.round(line['price_unit'] * left / wanted)
+        return lines
+
+    @api.model
+    def _left_to_credit(self, demand):
+        """What no credit note of the invoice has taken back, without tax. Of an open demand those
+        count that are matched with it: others were used for something else."""
+        move = demand.move_id
+        notes = move.reversal_move_ids.filtered(lambda note: note.state == 'posted')
+        given = sum(notes.mapped('amount_total'))
+        if demand.status == 'open':
+            given = sum(
+                part.debit_amount_currency for part in move.line_ids.matched_credit_ids
+                if part.credit_move_id.move_id in notes)
+        left = max(move.amount_total - given, 0)
+        return move.currency_id.round(move.amount_untaxed * left / (move.amount_total or 1))
 
     @api.model
     def _credit_line_vals(self, line, days):

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class TenantPanel(models.Model):
@@ -132,9 +133,13 @@ class TenantPanel(models.Model):
         first_unserved = self._first_unserved_day()
         self._apply('close', closed_on=self._today(), close_reason=reason, reason=reason)
         panel = self.sudo()
+        held = panel.env['account.move']
         for demand in panel.demand_ids:
             if demand.status == 'open' or (demand.status == 'settled' and credit_rest):
-                panel._credit_unserved(demand, first_unserved)
+                held |= panel._credit_unserved(demand, first_unserved)
+        panel._ask_for_refund(held)
+        if credit_rest:
+            panel._ask_for_adopted_rest(first_unserved)
         panel._void_unasked(first_unserved, self.env._("Closed."))
         panel._answer(panel._stopped_without_demand())
         panel._refresh()
@@ -148,10 +153,12 @@ class TenantPanel(models.Model):
         return min(days)
 
     def _credit_unserved(self, demand, first_unserved):
+        """:return: the credit note if it is held for a refund, else none"""
         period = demand.period_id
         paid = demand.status == 'settled'
+        nothing = self.env['account.move']
         if demand.direction == 'arrears':  # served already, whenever the panel is closed
-            return
+            return nothing
         if period.state == 'undated':
             days = None
         elif period._is_live() and period.date_end > first_unserved:
@@ -159,17 +166,33 @@ class TenantPanel(models.Model):
             whole = (period.date_end - period.date_start).days
             days = (unserved, whole) if unserved < whole else None
         else:
-            return
-        if demand.currency_id.is_zero(demand.amount):
-            return
-        note = self.env['tenant.invoice.builder']._credit(
-            demand, 'cancelled', days=days, hold_for_refund=paid)
-        if paid:
+            return nothing
+        builder = self.env['tenant.invoice.builder']
+        if demand.currency_id.is_zero(builder._left_to_credit(demand)):
+            return nothing
+        note = builder._credit(demand, 'cancelled', days=days, hold_for_refund=paid)
+        return note if paid else nothing
+
+    def _ask_for_refund(self, notes):
+        """One question that names all of it, for the same question is asked once."""
+        if notes:
             self._ask_person(
                 self.env._("Refund for a closed panel"),
-                self.env._("Credit note %(note)s of %(amount)s holds what was paid for days "
-                           "without service. Refund it, or release it as account credit.",
-                           note=note.name, amount=demand.currency_id.format(note.amount_total)))
+                self.env._("%(amount)s was paid for days without service and is held by %(notes)s. "
+                           "Refund it, or release it as account credit.",
+                           notes=", ".join(notes.mapped('name')),
+                           amount=notes.currency_id.format(sum(notes.mapped('amount_total')))))
+
+    def _ask_for_adopted_rest(self, first_unserved):
+        """What was paid before the panel came here has no invoice that could be credited."""
+        for cover in self._live_periods().filtered(
+                lambda p: p.kind == 'adopted' and p.date_end > first_unserved):
+            self._ask_person(
+                self.env._("Refund days that were paid elsewhere"),
+                self.env._("The days up to %(day)s were paid before the panel was billed here; "
+                           "%(count)s of them are without service now. Refund them from there.",
+                           day=format_date(self.env, cover.last_day),
+                           count=(cover.date_end - max(cover.date_start, first_unserved)).days))
 
     # === HELPERS === #
 

@@ -92,8 +92,8 @@ class TenantPanel(models.Model):
         if self.state == 'closed':
             self._ask_person(
                 self.env._("Paid after closing"),
-                self.env._("Money came for a closed panel. It stays closed: refund the money, "
-                           "or leave it as the tenant's credit."))
+                self.env._("What the panel still owed for the time before its closing was paid. "
+                           "It stays closed; of this money nothing is to be refunded."))
         elif self.state == 'failed':
             self._ask_person(
                 self.env._("Paid after a failure"),

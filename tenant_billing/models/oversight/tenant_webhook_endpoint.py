@@ -2,7 +2,7 @@ import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import config, str2bool
 
 from odoo.addons.tenant_billing import outbound
@@ -97,6 +97,14 @@ class TenantWebhookEndpoint(models.Model):
         for endpoint in endpoints.sudo().filtered(lambda endpoint: not endpoint.secret):
             endpoint.secret = self._new_secret()
         return endpoints
+
+    def write(self, vals):
+        if 'company_id' in vals and any(
+                endpoint.company_id.id != vals['company_id'] for endpoint in self):
+            raise UserError(self.env._(
+                "An endpoint stays with its company, or it would hear of another one's panels. "
+                "Make another endpoint."))
+        return super().write(vals)
 
     # === ACTION METHODS === #
 

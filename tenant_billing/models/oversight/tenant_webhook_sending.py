@@ -46,7 +46,7 @@ class TenantWebhookDelivery(models.Model):
                 done, _others = concurrent.futures.wait(
                     flying, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
-                    delivery, answer = flying.pop(future), future.result()
+                    delivery, answer = flying.pop(future), self._answer_of(future)
                     if answer.problem:
                         silent.add(delivery.endpoint_id.id)
                     self._in_transaction(delivery._note, answer)
@@ -109,6 +109,15 @@ class TenantWebhookDelivery(models.Model):
     @api.model
     def _count_due(self, silent):
         return len(self.env.execute_query(self._due(silent)))
+
+    @api.model
+    def _answer_of(self, future):
+        """What became of an attempt; what breaks in one stops no other (law 9)."""
+        try:
+            return future.result()
+        except Exception:  # noqa: BLE001
+            _logger.exception("Webhooks: a message could not be sent")
+            return outbound.Answer(problem='connection')
 
     def _request(self):
         """The arguments of outbound.post for this message, now."""

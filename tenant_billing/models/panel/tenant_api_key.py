@@ -100,7 +100,10 @@ class TenantApiKey(models.Model):
         if moved and any(key.prefix for key in self):
             raise UserError(self.env._(
                 "A key that was made stays with its company and panel. Make another one."))
-        return super().write(vals)
+        result = super().write(vals)
+        if moved:
+            self.check_access('write')  # it does not go where its writer may not
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unused_only(self):

@@ -28,3 +28,11 @@ class TenantBillingProfile(models.Model):
                 raise ValidationError(self.env._(
                     "A billing profile belongs to the customer itself: choose %s.",
                     profile.partner_id.commercial_partner_id.display_name))
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if 'partner_id' in vals:
+            self.check_access('write')  # it does not go where its writer may not
+        return result

@@ -96,7 +96,10 @@ class TenantPanel(models.Model):
             raise UserError(self.env._(
                 "Tenant, company and plan of an ordered panel cannot be changed here. "
                 "Use Upgrade for another plan, or close the panel and order a new one."))
-        return super().write(vals)
+        result = super().write(vals)
+        if frozen:
+            self.check_access('write')  # it does not go where its writer may not
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unordered_only(self):

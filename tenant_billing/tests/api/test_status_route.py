@@ -1,6 +1,8 @@
+import time
 from unittest.mock import patch
 
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.http import root
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
@@ -49,6 +51,16 @@ class TestStatusRoute(ApiCase):
         self.assertEqual(self.ask().json()['state'], 'active')
         self.run_cron('cron_enforce')
         self.assertEqual(self.ask().json()['state'], 'grace')
+
+    def test_a_session_is_not_exchanged_for_another(self):
+        """A platform goes on with the cookie that it has, also after the hours for which Odoo
+        leaves a browser its own."""
+        session = self.authenticate('tenant-paying', 'tenant-paying', session_extra={
+            '_trace_disable': False, 'create_time': time.time() - 86400})
+        self.cookie = session.sid
+        for _again in range(2):
+            self.assertAnswers(self.ask())
+        self.assertEqual(len(root.session_store.get(session.sid)['_trace']), 1)
 
     def test_head_has_no_body(self):
         response = self.ask(key=self.key_of(self.login), method='HEAD')

@@ -118,7 +118,10 @@ class TestGatewayWords(PayCase):
 
     def test_attack_7_an_authorized_one_too(self):
         self.tx.provider_reference = 'm1'
-        self.tx._set_authorized()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET state = 'authorized' WHERE id = %s", [self.tx.id])
+        self.tx.invalidate_recordset()
         self.tx.provider_reference = 'm2'
         self.assertEqual(self.tx.provider_reference, 'm1')
 

@@ -7,9 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.tenant_billing import outbound
 from odoo.addons.tenant_billing.tests.common import BillingCase
+
+RUN = 'odoo.addons.tenant_billing.models.invoicing.tenant_billing_run'
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -152,7 +155,7 @@ class TestTextMessages(BillingCase):
 
     def test_cut_off_while_sending_it_is_never_sent_again_by_itself(self):
         panel = self.running(self.make_plan(1000))
-        with patch.object(self.env.registry['tenant.reminder'], '_send_sms', lambda row: None):
+        with patch.object(self.env.registry['tenant.reminder'], '_send_sms', lambda *_args: None):
             self.run_crons()
         row = self.sms(panel)
         self.assertEqual(row.state, 'sending')
@@ -160,6 +163,20 @@ class TestTextMessages(BillingCase):
         self.assertEqual((row.state, row.error), ('error', "Nobody knows whether it went out."))
         self.assertEqual(Gateway.asked, [])
         self.assertNothingLeft()
+
+    def test_what_cannot_be_said_was_not_sent(self):
+        """A broken template is told as such, not as a message that may be lost."""
+        panel = self.running(self.make_plan(1000))
+        with patch.object(
+                self.env.registry['tenant.reminder'], '_render',
+                side_effect=ValueError("no such field")), mute_logger(RUN):
+            self.run_crons()
+        row = self.sms(panel)
+        self.assertEqual((row.state, row.error), ('error', "ValueError: no such field"))
+        self.assertEqual(Gateway.asked, [])
+        row.action_queue_again()
+        self.run_crons()
+        self.assertEqual((row.state, len(Gateway.asked)), ('sent', 1))
 
     def test_a_mail_that_fails_beside_it_sends_it_no_second_time(self):
         self.tenant.email = False

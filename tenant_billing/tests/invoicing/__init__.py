@@ -1,5 +1,6 @@
 from . import test_first_loop
 from . import test_settlement_table
+from . import test_sections
 from . import test_settlement_currency
 from . import test_renewal
 from . import test_return_after_stop

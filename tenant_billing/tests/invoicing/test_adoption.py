@@ -87,6 +87,20 @@ class TestAdoption(AdoptionCase):
         self.assertPanel(panel, 'closed', '2026-01-31', 500)
         self.assertNothingLeft()
 
+    def test_r40_closed_what_was_paid_elsewhere_is_a_question(self):
+        self.adopt(self.line(until='2026-03-31'), self.line('E2', until='2026-03-31'))
+        panel, kept = self.panel(), self.panel('E2')
+        self.on('2026-03-22')
+        panel.action_close("Moved away")
+        kept.action_close("Spam", credit_rest=False)
+        [asked] = panel.activity_ids
+        self.assertEqual(asked.summary, "Refund days that were paid elsewhere")
+        self.assertIn(
+            "The days up to 03/31/2026 were paid before the panel was billed here; 10 of them "
+            "are without service now.", asked.note)
+        self.assertFalse(kept.activity_ids)
+        self.assertNothingLeft()
+
     def test_r12_a_day_that_has_passed_is_billed_from_there(self):
         self.set_clock('2026-03-05')
         adoption = self.check(self.line(until='2026-01-31'))

@@ -1,6 +1,6 @@
 from functools import partial
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.tenant_billing.tests.invoicing.test_kindness_and_end import KindnessCase
 
@@ -17,6 +17,9 @@ class TestClosing(KindnessCase):
         self.on('2026-02-09')
         self.assertPanel(panel, 'suspended', '2026-01-31', 3220)
         return panel
+
+    def held_notes(self, panel):
+        return panel.demand_ids.move_id.reversal_move_ids.filtered('tenant_hold_for_refund')
 
     def test_r40_an_unpaid_demand_is_credited_less_the_days_served(self):
         panel = self.stopped(retention_days=30)
@@ -83,9 +86,15 @@ class TestClosing(KindnessCase):
         panel = self.running(self.make_plan(3100))
         self.pay_on(panel, '2026-01-25')
         self.on('2026-01-26')
-        panel.action_close("Moved away")
+        clerk = new_test_user(
+            self.env, 'closing', 'tenant_billing.group_user', company_id=self.company.id,
+            company_ids=self.company.ids)  # without rights in the books
+        panel.with_user(clerk).action_close("Moved away")
         # 26 to 31 January: 6 days of 115; February whole
         self.assertEqual(sorted(self.notes(panel)), [(690, 690, True), (3565, 3565, True)])
+        asked = panel.activity_ids.filtered(lambda a: a.summary == "Refund for a closed panel")
+        for word in ("4,255.00", *self.held_notes(panel).mapped('name')):
+            self.assertIn(word, asked.note)
         self.assertPanel(panel, 'closed', '2026-01-31', 0)
         self.assertNothingLeft()
 
@@ -128,6 +137,38 @@ class TestClosing(KindnessCase):
         self.assertEqual((note.amount_total, note.amount_residual), (2300, 1080))
         self.assertNothingLeft()
 
+    def test_r40_no_more_is_credited_than_was_asked(self):
+        panel = self.stopped(retention_days=30)
+        self.credit(panel.demand_ids.sorted('id')[-1].move_id, lines=.5, reason='sla')
+        self.assertPanel(panel, 'suspended', '2026-01-31', 1610)
+        self.on('2026-03-11')
+        # 2300 for the days not served, but only 1610 were still asked
+        self.assertPanel(panel, 'closed', '2026-01-31', 0)
+        self.assertEqual(sorted(self.notes(panel)), [(1610, 0, False), (1610, 0, False)])
+        self.assertNothingLeft()
+
+    def test_r3_a_credit_in_parts_leaves_no_cent_open(self):
+        panel = self.running(self.make_plan(100.66))
+        self.on('2026-01-25')
+        [demand] = self.open_demands(panel)
+        # 50.23 and 7.53 of tax; of 50.43 it would be 7.56, in all a cent less than 15.10
+        self.credit(demand.move_id, lines=50.23 / 100.66)
+        self.assertEqual(demand.amount_open, 58)
+        self.settle_by(demand, 'credit')
+        self.assertEqual((demand.status, panel.amount_due), ('dead', 0))
+        self.assertNothingLeft()
+
+    def test_r40_what_was_given_back_already_is_not_given_back_again(self):
+        panel = self.running(self.make_plan(3100))
+        note = self.credit(panel.demand_ids.move_id, lines=.75, reason='goodwill')
+        note.tenant_hold_for_refund = True
+        self.on('2026-01-02')
+        panel.action_close("Moved away")
+        # 30 days of 115 are 3450, but of 3565 only a quarter was still paid
+        self.assertEqual(
+            sorted(self.notes(panel)), [(891.25, 891.25, True), (2673.75, 2673.75, True)])
+        self.assertNothingLeft()
+
     def test_r40_a_panel_that_never_began_is_credited_in_full(self):
         panel = self.order(self.make_plan(1000))
         panel.action_close("Ordered twice")
@@ -150,6 +191,8 @@ class TestClosing(KindnessCase):
         self.pay(panel)
         self.assertEqual((panel.state, panel.amount_due, len(self.open_demands(panel))),
                          ('closed', 0, 0))
+        told = panel.activity_ids.filtered(lambda a: a.summary == "Paid after closing")
+        self.assertIn("of this money nothing is to be refunded", told.note)
         self.assertNothingLeft()
 
     def test_r40_money_after_closing_is_credit_and_told(self):

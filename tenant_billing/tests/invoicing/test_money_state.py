@@ -266,6 +266,15 @@ class TestMoneyStateR3(MoneyCase):
         self.assertEqual(self.invoice.payment_state, 'reversed')
         self.assertFalse(self.questions())
 
+    def test_r3_wizard_credits_only_what_is_left(self):
+        self.credit(self.invoice, lines=.4)
+        self.settle_by(self.demand, 'credit')
+        self.assertRuns()
+        self.assertEqual(self.demand.status, 'dead')
+        notes = self.invoice.reversal_move_ids
+        self.assertEqual(sorted(notes.mapped('amount_total')), [40, 60])
+        self.assertEqual(sum(notes.mapped('amount_residual')), 0)
+
     def test_r3_wizard_writes_off_and_lifts(self):
         self.settle_by(self.demand, 'write_off')
         self.assertRuns()

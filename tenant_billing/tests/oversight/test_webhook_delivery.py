@@ -1,8 +1,10 @@
 import json
 import threading
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.tenant_billing import outbound
 from odoo.addons.tenant_billing.models.oversight import tenant_webhook_sending as sending
@@ -99,6 +101,21 @@ class TestWebhookDelivery(WebhookCase):
         self.tell(*'AAABBB', endpoint=self.make_endpoint(other, "Other"))
         self.deliver()
         self.assertEqual(waited, [True] * 5)
+
+    def test_law9_what_breaks_on_the_way_to_one_host_stops_no_other(self):
+        other = self.make_host()
+        told = self.tell('A') | self.tell('A', 'B', endpoint=self.make_endpoint(other, "Other"))
+        post = outbound.post
+
+        def breaks(url, *arguments, **options):
+            if url == self.host.address:
+                raise RuntimeError("can't start new thread")
+            return post(url, *arguments, **options)
+
+        with patch.object(outbound, 'post', breaks), mute_logger(sending.__name__):
+            self.deliver()
+        self.assertEqual(self.states(told), ['failed', 'delivered', 'delivered'])
+        self.assertEqual(told[0].last_answer, "The host could not be reached.")
 
     def test_a_host_that_is_not_there_is_asked_a_few_times_in_a_run(self):
         self.host.close()

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import Form, new_test_user, tagged
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -61,6 +62,23 @@ class TestWebhookSecrets(WebhookCase):
         self.assertEqual(self.heard_with(new)['data'], {'panel': 'B'})
         with self.assertRaises(WebhookVerificationError):
             self.heard_with(old)
+
+    def test_a_neutralized_copy_knows_no_secret(self):
+        old = self.endpoint.sudo().secret
+        self.company.write({
+            'tenant_sms_sender': 'http', 'tenant_sms_url': 'https://sms.example/?key=s3cret',
+            'tenant_sms_headers': "X-Key: s3cret", 'tenant_sms_body': 'key=s3cret'})
+        self.endpoint.action_new_secret()
+        self.env.flush_all()
+        for query in get_neutralization_queries(['tenant_billing']):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        endpoint = self.endpoint.sudo()
+        self.assertFalse(endpoint.active or endpoint.previous_secret)
+        self.assertEqual(len(webhook_signature.key_of(endpoint.secret)), 32)
+        self.assertNotEqual(endpoint.secret, old)
+        for name in ('sender', 'url', 'headers', 'body'):
+            self.assertFalse(self.company[f'tenant_sms_{name}'])
 
     def test_a_retry_is_signed_anew(self):
         """Its time is that of the attempt, or hosts would refuse it as stale."""

@@ -226,7 +226,7 @@ class TestAttackList(SslcommerzCase, HttpCase):
         """All of it: test_secrets_in_log.py."""
         self.answers_paid(self.tx)
         form = self.sign({**self.facts(self.tx), 'card_no': '411111XXXXXX1111'})
-        with self.assertLogs(level=logging.INFO) as log:
+        with self.assertLogs('odoo.addons.tenant_billing_sslcommerz', logging.INFO) as log:
             self.post(form)
             self.post({**form, 'verify_sign': 'f' * 32})
         text = '\n'.join(log.output)

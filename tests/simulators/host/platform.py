@@ -98,12 +98,14 @@ class Platform:
             if panel and not is_repeat:
                 panel.name = about.get('name', '')
                 panel.sequence = max(panel.sequence, message['sequence'])
-                self._act(about['id'], panel, message['type'], data)
+                self._act(about['id'], panel, message['type'], data, in_order)
 
-    def _act(self, panel_id, panel, event, data):
+    def _act(self, panel_id, panel, event, data, in_order):
         if event == 'panel.provision':
             panel.become('making')
             threading.Thread(target=self._provision, args=(panel_id, panel), daemon=True).start()
+        elif not in_order:
+            return  # sent again by a person: a later message has said better
         elif event == 'panel.state_changed':
             panel.become(STATES.get(data['to'], data['to']))
         elif event == 'panel.paid_through_changed':
