@@ -68,6 +68,26 @@ def _wrong_money(intent, expected):
     return ', '.join(f'{name} {str(intent.get(name))[:30]}' for name in wrong)
 
 
+def error_of(response):
+    """What Stripe says in an answer that refuses a request.
+
+    :param response: of `requests`
+    :rtype: dict
+    """
+    try:
+        error = response.json()['error']
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
+def needs_payer(intent):
+    """Whether the payer's bank takes it only when the payer confirms it."""
+    error = intent.get('last_payment_error')
+    return intent.get('status') == stripe_const.WAITS_FOR_PAYER or (
+        isinstance(error, dict) and error.get('code') == stripe_const.NEEDS_PAYER)
+
+
 def is_amount(value, expected):
     """Whether a figure is exactly the one that we expect; true and false are no figures."""
     return isinstance(value, int) and not isinstance(value, bool) and value == expected

@@ -47,6 +47,8 @@ EVENTS = (
 
 SUCCEEDED = 'succeeded'
 UNTRIED = 'requires_payment_method'
+WAITS_FOR_PAYER = 'requires_action'
+NEEDS_PAYER = 'authentication_required'  # an error's code: the payer's bank asks for 3-D Secure
 CANCELED = 'canceled'
 REFUND_FAILED = ('failed', 'canceled')
 DISPUTE_WON = ('won', 'warning_closed')  # the money stays, or came back

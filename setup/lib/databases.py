@@ -16,6 +16,8 @@ import shutil
 from lib import instance, locks, places, postgres, say
 
 BASE_MODULES = ('account', 'account_payment', 'mail', 'payment', 'portal')
+# Providers of core that only tests use, and what these need; nothing of ours depends on them.
+TEST_MODULES = ('payment_demo', 'payment_razorpay', 'phone_validation')
 # Neither changes what a database holds.
 UNINSTALLED = ('tests', '__pycache__')
 
@@ -51,11 +53,12 @@ def ready(env, bundles):
     name = f'{env.prefix}_ready'
     template = base(env, demo=False)
     with env.lock(name, f"Waiting for another command that uses {name}"):
-        wanted = {'base': template, 'addons': addons_digest()}
+        wanted = {
+            'base': template, 'addons': addons_digest(), 'providers': list(TEST_MODULES)}
         state = _state(env, name)
         if not wanted.items() <= state.items():
             with _making(env, name, wanted, template):
-                _install_ours(env, name)
+                _install_ours(env, name, beside=TEST_MODULES)
             state = wanted
         if bundles and not state.get('bundles'):
             instance.warm(env, name)
@@ -105,14 +108,14 @@ def served(env, name, demo):
         _record(env, name).write_text(json.dumps(wanted))
 
 
-def _install_ours(env, name, demo=False):
+def _install_ours(env, name, demo=False, beside=()):
     ours = set(places.addons())
     if not ours:
         raise say.Failure(f"There is no addon in {places.ROOT}.")
     there = instance.modules(name)
     new, changed = sorted(ours - there), sorted(ours & there)
     title = f"{'Installing' if new else 'Updating'} {', '.join(new or changed)}"
-    instance.install(env, name, title, new=new, changed=changed, demo=demo)
+    instance.install(env, name, title, new=[*new, *beside], changed=changed, demo=demo)
 
 
 # Records

@@ -6,7 +6,8 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase
 
 CRONS = (
-    'cron_settle', 'cron_enforce', 'cron_renew', 'cron_remind', 'cron_deliver', 'cron_audit')
+    'cron_settle', 'cron_enforce', 'cron_renew', 'cron_charge', 'cron_remind', 'cron_deliver',
+    'cron_audit')
 
 
 class BillingCase(TransactionCase):
@@ -250,6 +251,8 @@ class BillingCase(TransactionCase):
             'tenant.panel.hold': ['date_to'],
             'tenant.subscription': ['date_from', 'date_to'],
             'tenant.reminder': ['state'],
+            'tenant.payment.attempt': ['state'],
+            'payment.transaction': ['state'],
             'tenant.billing.event': ['event'],
             'tenant.webhook.delivery': ['state', 'attempts'],
             'mail.mail': ['state'],

@@ -22,6 +22,8 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.tenant_usage_keep_days', readonly=False)
     tenant_usage_key_days = fields.Integer(
         related='company_id.tenant_usage_key_days', readonly=False)
+    tenant_charge_hour = fields.Integer(
+        related='company_id.tenant_charge_hour', readonly=False)
     tenant_quiet = fields.Boolean(related='company_id.tenant_quiet', readonly=False)
     tenant_quiet_from = fields.Float(related='company_id.tenant_quiet_from', readonly=False)
     tenant_quiet_to = fields.Float(related='company_id.tenant_quiet_to', readonly=False)

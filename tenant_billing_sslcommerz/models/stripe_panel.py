@@ -29,6 +29,14 @@ class TenantPanel(models.Model):
         '(stripe_subscription) WHERE stripe_subscription IS NOT NULL',
         "Another panel has this subscription at Stripe.")
 
+    # === BUSINESS METHODS - SAVED CARDS === #
+
+    def _may_charge(self, demands, started=None):
+        """Not beside a subscription: Stripe collects what that asks for."""
+        panel = self.sudo()
+        is_run = panel.stripe_subscription and panel.stripe_subscription_status not in FAILED
+        return not is_run and super()._may_charge(demands, started=started)
+
     # === BUSINESS METHODS - SUBSCRIPTION === #
 
     @api.model

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.addons.payment import utils as payment_utils
 from odoo.addons.payment_stripe import const as core_const
 from odoo.tools import SQL
+from requests.exceptions import HTTPError
 
 from odoo.addons.tenant_billing_sslcommerz import stripe_acceptance, stripe_const
 from odoo.addons.tenant_billing_sslcommerz.stripe_acceptance import Verdict
@@ -101,6 +102,19 @@ class PaymentTransaction(models.Model):
             "SELECT id FROM payment_transaction WHERE id = %s FOR NO KEY UPDATE", self.id))
         self.invalidate_recordset()
 
+    def _hear_failure(self, cause):
+        """Whether the card needs its owner: core keeps only the sentence of Stripe's answer."""
+        super()._hear_failure(cause)
+        if self.provider_code != stripe_const.CODE or not isinstance(cause, HTTPError):
+            return
+        error = stripe_acceptance.error_of(cause.response)
+        if error.get('code') == stripe_const.NEEDS_PAYER:
+            self.tenant_needs_payer = True
+        intent = error.get('payment_intent')
+        intent_id = intent.get('id') if isinstance(intent, dict) else None
+        if stripe_acceptance.is_id(intent_id) and not self.stripe_intent:
+            self.stripe_intent = intent_id  # from now on only this one is about this payment
+
     # === BUSINESS METHODS - PROCESSING === #
 
     def _extract_amount_data(self, payment_data):
@@ -130,6 +144,9 @@ class PaymentTransaction(models.Model):
             return None  # the payer has not finished yet: nothing has failed
         if not self.source_transaction_id:
             self.stripe_intent = intent['id']
+        if self.operation == 'offline' and stripe_acceptance.needs_payer(intent):
+            self.tenant_needs_payer = True
+            return self._set_error(self.env._("The payer's bank asks the payer to confirm."))
         if intent.get('status') == stripe_const.CANCELED and self.state == 'error':
             self._set_canceled(extra_allowed_states=('error',))  # in whichever order they came
         return super()._apply_updates(payment_data)

@@ -15,4 +15,5 @@ from . import test_stripe_refunds
 from . import test_stripe_disputes
 from . import test_stripe_catalog
 from . import test_stripe_subscriptions
+from . import test_stripe_cards
 from .routes import *

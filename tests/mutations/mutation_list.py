@@ -294,7 +294,7 @@ MUTATIONS = [
         ('invoicing/test_closing.py',)),
     Mutation(
         'R40 what was credited before is credited again',
-        INVOICING + 'tenant_invoice_builder.py',
+        INVOICING + 'tenant_invoice_credit.py',
         "if left < min(wanted, demand.amount):", "if False:",
         ('invoicing/test_closing.py',)),
     Mutation(

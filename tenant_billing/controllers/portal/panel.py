@@ -61,15 +61,30 @@ class PortalPanel(CustomerPortal):
         return self._do(panel_id, 'action_confirm_trial', request.env._(
             "Thank you. The panel goes on after the trial."))
 
+    @route(f'{PANEL}/card', type='http', auth='user', methods=['GET', 'POST'],
+           website=True)
+    def portal_panel_card(self, panel_id, card=None, **kw):
+        """Which saved card pays the panel by itself: one of the tenant's own, or none.
+
+        :param str card: id of a saved card, empty to switch it off
+        """
+        panel = own_panel(panel_id)
+        if card:
+            number, payer = int(card) if is_id(card) else 0, self._tenant_person(panel)
+            return self._do(panel_id, '_choose_card', request.env._(
+                "From now on the panel is paid by itself on the due date."), number, payer)
+        return self._do(panel_id, 'action_stop_charging', request.env._(
+            "The panel is not paid by itself any more. Pay its invoices when they are due."))
+
     # === HELPERS === #
 
-    def _do(self, panel_id, action, done):
+    def _do(self, panel_id, action, done, *arguments):
         """One of the panel's own actions; what it refuses is said on the page."""
         panel = own_panel(panel_id)
         if self._is_posted():
             try:
                 with request.env.cr.savepoint():
-                    getattr(self._acting_on(panel), action)()
+                    getattr(self._acting_on(panel), action)(*arguments)
                 notice.leave(panel, 'success', done)
             except UserError as error:
                 notice.leave(panel, 'warning', str(error))
@@ -79,6 +94,12 @@ class PortalPanel(CustomerPortal):
         """A tenant has no rights of its own and acts by the check of `own_panel`; an operator's
         rights are asked."""
         return panel.sudo(not request.env.user._is_internal())
+
+    def _tenant_person(self, panel):
+        """The user where it is one of the tenant's people: an operator has no card here."""
+        user = request.env.user.partner_id
+        is_own = user.commercial_partner_id == panel.partner_id.commercial_partner_id
+        return user if is_own else user.browse()
 
     def _is_posted(self):
         """After a new login the browser comes back with GET, which changes nothing."""
@@ -98,6 +119,7 @@ class PortalPanel(CustomerPortal):
             'updated': local_time(panel),
             'lists': {name: self._list(panel, name, asked.get(name)) for name in LISTS},
             **self._choices(panel),
+            **self._card_choices(panel),
             **self._neighbours(panel),
         }
 
@@ -114,6 +136,21 @@ class PortalPanel(CustomerPortal):
             'may_continue': may_continue,
             'may_renew': may_renew,
             'next_price': panel._next_price_text() if may_continue or may_renew else "",
+        }
+
+    def _card_choices(self, panel):
+        """Who pays the panel by itself, and which saved cards could."""
+        payer, unconfirmed = self._tenant_person(panel), panel._waits_for_confirmation()
+        cards = panel._saved_cards(payer) if panel.state not in ('failed', 'closed') else ()
+        return {
+            'pays_with': panel.pays_with,
+            'saved_cards': [
+                {'id': token.id, 'name': token._tenant_name()}
+                for token in cards if token != panel.payment_token_id],
+            'may_save_cards': bool(payer) and panel.state not in ('failed', 'closed')
+            and panel._may_save_cards(payer),
+            'unconfirmed': panel._currency_text(
+                sum(unconfirmed.mapped('amount_open')), panel.currency_id) if unconfirmed else "",
         }
 
     def _list(self, panel, name, asked):

@@ -2,6 +2,9 @@ from . import payment_provider
 from . import payment_transaction
 from . import payment_transaction_guards
 from . import payment_transaction_refund
+from . import payment_transaction_razorpay
+from . import payment_transaction_cards
+from . import payment_token
 from . import account_move
 from . import res_company
 from . import tenant_message
@@ -12,6 +15,8 @@ from . import tenant_panel
 from . import tenant_panel_reminders
 from . import tenant_panel_messages
 from . import tenant_panel_payment
+from . import tenant_payment_attempt
+from . import tenant_panel_saved_card
 from . import tenant_panel_facts
 from . import tenant_panel_status
 from . import tenant_panel_resource

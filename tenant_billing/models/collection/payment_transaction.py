@@ -102,10 +102,13 @@ class PaymentTransaction(models.Model):
             self._check_asked()
 
     def _check_landing(self):
+        self._check_own_page()
+        self.landing_route = self._landing()
+
+    def _check_own_page(self):
         route = self.landing_route or '/'
         if route[0] != '/' or route[1:2] in ('/', '\\'):
             raise ValidationError(self.env._("The page to return to must be one of this site."))
-        self.landing_route = self._landing()
 
     def _landing(self):
         moves = self.invoice_ids.filtered('tenant_demand_ids')

@@ -42,6 +42,13 @@ class ResCompany(models.Model):
         help="Text that the gateway's answer holds when it took the message. Empty: its status "
         "alone tells.")
 
+    tenant_charge_hour = fields.Integer(
+        string="Hour of Automatic Payments", default=9,
+        help="Saved cards are charged on the due date from this hour of the tenant's day on.")
+
+    _tenant_charge_hours = models.Constraint(
+        'CHECK (tenant_charge_hour BETWEEN 0 AND 23)',
+        "The hour of automatic payments is one from 0 to 23.")
     _tenant_quiet_hours = models.Constraint(
         'CHECK (tenant_quiet_from BETWEEN 0 AND 24 AND tenant_quiet_to BETWEEN 0 AND 24)',
         "An hour of the day is from 0 to 24.")

@@ -18,6 +18,9 @@ class TenantBillingDemand(models.Model):
         help="When enforcement first held off a stop because a payment was under way. It does so "
         "once: 48 hours for a pending payment, half an hour for one without an answer.")
 
+    attempt_ids = fields.One2many(
+        'tenant.payment.attempt', 'demand_id', string="Automatic Payments", readonly=True)
+
     # === BUSINESS METHODS: paying (R33, R34) === #
 
     def _is_payable(self):

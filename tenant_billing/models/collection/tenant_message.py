@@ -11,6 +11,7 @@ KINDS = [
     ('running', "Panel running again"),
     ('received', "Payment received"),
     ('failed', "Payment failed"),
+    ('confirm', "Payment to be confirmed"),
     ('trial', "Trial ending"),
     ('price', "New price"),
     ('cancelled', "Cancelled"),
@@ -18,7 +19,8 @@ KINDS = [
     ('closed', "Panel closed"),
 ]
 # These speak of an invoice.
-OF_DEMAND = frozenset({'issued', 'before', 'overdue', 'last', 'received', 'failed'})
+OF_DEMAND = frozenset({
+    'issued', 'before', 'overdue', 'last', 'received', 'failed', 'confirm'})
 
 
 class TenantMessage(models.Model):

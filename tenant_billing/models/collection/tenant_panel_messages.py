@@ -77,15 +77,19 @@ class TenantPanel(models.Model):
         return none
 
     def _failed_payment_messages(self):
-        """Payments that a gateway refused, as long as that is news."""
+        """Payments that a gateway refused, as long as that is news; of those that nobody started
+        also the cancelled ones."""
         since = fields.Datetime.now() - NEWS
         payments = self.env['payment.transaction'].sudo().search([
-            ('state', '=', 'error'), ('last_state_change', '>=', since),
+            '|', ('state', '=', 'error'),
+            '&', ('state', '=', 'cancel'), ('tenant_attempt_ids.state', '=', 'sent'),
+            ('last_state_change', '>=', since),
             ('invoice_ids.tenant_demand_ids.panel_id', 'in', self.ids)])
         rows = []
         for payment in payments:
             demands = payment.invoice_ids.tenant_demand_ids.filtered(
                 lambda demand: demand.panel_id in self)
             for panel, asked in demands.grouped('panel_id').items():
-                rows.append(panel._message_row('failed', payment.id, demand_id=asked[:1].id))
+                kind = 'confirm' if payment.tenant_needs_payer else 'failed'
+                rows.append(panel._message_row(kind, payment.id, demand_id=asked[:1].id))
         return rows

@@ -80,6 +80,7 @@ class TenantReminder(models.Model):
             'running': lambda: panel.state in ('active', 'grace'),
             'received': lambda: demand.status == 'settled',
             'failed': lambda: demand.status == 'open' and not demand._is_confirming(),
+            'confirm': lambda: demand.status == 'open' and not demand._is_confirming(),
             'trial': lambda: panel.is_on_trial and today < self.day,
             'price': lambda: panel._new_price() == (self.plan_version_id, self.day),
             'cancelled': lambda: panel.service_end == self.day,

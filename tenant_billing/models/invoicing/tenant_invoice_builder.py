@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-
 # Odoo's own: documents of a run need no followers, field tracking or creation notes.
 QUIET = {
     'tracking_disable': True,

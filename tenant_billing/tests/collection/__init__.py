@@ -8,5 +8,6 @@ from . import test_payment_guards
 from . import test_payment_under_way
 from . import test_refunds
 from . import test_reminders
+from . import test_saved_cards
 from . import test_text_messages
 from . import test_two_worlds

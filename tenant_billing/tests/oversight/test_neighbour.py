@@ -67,6 +67,7 @@ class TestNeighbour(BillingCase):
         cls.reminder = cls.env['tenant.reminder'].search([], limit=1)
         cls.message = cls.env['tenant.message'].search(
             [('company_id', '=', cls.company.id), ('kind', '=', 'issued')])
+        cls.env['tenant.payment.attempt']._claim(cls.creating, cls.demand)
         cls.adoption = cls._make_adoption()
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
@@ -131,6 +132,7 @@ class TestNeighbour(BillingCase):
                 'action_open_periods': (self.panel, ()),
                 'action_open_demands': (self.panel, ()),
                 'action_erase_usage': (self.panel, ('user', "Karim")),
+                'action_stop_charging': (self.panel, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),

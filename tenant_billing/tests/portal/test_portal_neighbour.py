@@ -36,6 +36,7 @@ class TestPortalNeighbour(PortalCase):
             '/my/panels/<int(max=2147483647):panel_id>/resume': [f'/my/panels/{number}/resume'],
             '/my/panels/<int(max=2147483647):panel_id>/continue': [
                 f'/my/panels/{number}/continue'],
+            '/my/panels/<int(max=2147483647):panel_id>/card': [f'/my/panels/{number}/card'],
             '/my/panels/<int(max=2147483647):panel_id>/receipts/'
             '<int(max=2147483647):payment_id>': [
                 f'/my/panels/{number}/receipts/{self.payment.id}'],
