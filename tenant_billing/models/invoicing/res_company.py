@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+CODES = ('TB', *(f'TB{number}' for number in range(2, 1000)))  # the first that is free
+
 
 class ResCompany(models.Model):
     _inherit = 'res.company'
@@ -34,9 +36,11 @@ class ResCompany(models.Model):
         """The company's sales journal for billing; made at its first use."""
         self.ensure_one()
         if not self.tenant_journal_id:
-            self.tenant_journal_id = self.env['account.journal'].create({
+            journals = self.env['account.journal'].with_context(active_test=False)
+            taken = journals.search([('company_id', '=', self.id)]).mapped('code')
+            self.tenant_journal_id = journals.create({
                 'name': self.env._("Tenant Billing"),
-                'code': 'TB',
+                'code': next(code for code in CODES if code not in taken),
                 'type': 'sale',
                 'company_id': self.id,
             })

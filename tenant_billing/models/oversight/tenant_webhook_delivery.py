@@ -9,6 +9,7 @@ from odoo.addons.tenant_billing.models.oversight.tenant_webhook_endpoint import 
 # Minutes to wait after the first failures; after the others it is an hour.
 DELAYS = (1, 5, 15, 30)
 GIVE_UP = timedelta(days=3)  # after the first attempt
+KEPT = timedelta(days=90)  # after it was queued
 
 
 class TenantWebhookDelivery(models.Model):
@@ -71,6 +72,20 @@ class TenantWebhookDelivery(models.Model):
         self.env.ref('tenant_billing.cron_deliver').sudo()._trigger()
 
     # === BUSINESS METHODS === #
+
+    @api.autovacuum
+    def _gc_deliveries(self):
+        """Forget what was delivered long ago, but the last message about each subject: the next
+        one's place follows from it."""
+        self.env.cr.execute(
+            """
+            DELETE FROM tenant_webhook_delivery old
+             WHERE state = 'delivered' AND queued_on < %s
+               AND EXISTS (SELECT FROM tenant_webhook_delivery later
+                            WHERE later.endpoint_id = old.endpoint_id
+                              AND later.subject = old.subject AND later.sequence > old.sequence)
+            """, (fields.Datetime.now() - KEPT,))
+        self.invalidate_model(flush=False)
 
     @api.model
     def _message_vals(self, event, sequence, data):

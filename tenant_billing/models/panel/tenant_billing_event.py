@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.http import request
 
 
 class TenantBillingEvent(models.Model):
@@ -17,3 +18,13 @@ class TenantBillingEvent(models.Model):
             event.event_name = panels._event_name(event.event)
             if event.state_from != event.state_to:
                 event.event_name += f' · {states[event.state_from]} → {states[event.state_to]}'
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _record(self, rows):
+        """All keys act as one technical user: the trail names the key too."""
+        if caller := request and getattr(request, 'tenant_caller', None):
+            for row in rows:
+                row['facts'] = {**row['facts'], 'api_key': f'{caller.name} (#{caller.id})'}
+        return super()._record(rows)

@@ -19,8 +19,9 @@ class TenantPanel(models.Model):
 
         :param str external_id: the platform's name for the panel, unique in the company
         :param str plan: code of the plan
-        :param dict tenant: `external_id` (the customer's reference) or `email`; with `name` a
-            customer that does not exist yet is made
+        :param dict tenant: `external_id` (the customer's reference) or `email`; a customer known
+            by its address alone takes the reference; with `name` one that does not exist yet is
+            made
         :param str name: of the panel; the customer's name by default
         :param int company_id: the company; the caller's by default
         :return: the panel
@@ -88,16 +89,21 @@ class TenantPanel(models.Model):
         address = email and email_normalize(email)
         if not external_id and not address:
             raise UserError(self.env._("Name the tenant by its external id or its e-mail address."))
-        named = Domain('ref', '=', external_id) if external_id else Domain(
-            'email_normalized', '=', address)
         self._meet_others(company, f'tenant:{external_id or address}')
-        found = partners.search(named & Domain('company_id', 'in', (False, company.id)))
+        ours = Domain('company_id', 'in', (False, company.id))
+        found = external_id and partners.search(ours & Domain('ref', '=', external_id))
+        if not found and address:
+            found = partners.search(ours & Domain('email_normalized', '=', address))
+            if external_id:  # whoever has another reference is another customer
+                found = found.filtered(lambda p: not p.commercial_partner_id.ref)
         if len(found) > 1:  # people of one customer may share its address
             found = found.filtered(lambda p: p == p.commercial_partner_id) or found
         if len(found) > 1:
             raise ConflictError(self.env._(
                 "Several customers are called %s: give each its own reference.",
                 external_id or email))
+        if found and external_id and found.ref != external_id:
+            found.ref = external_id  # known by its address until now
         if not found and (not name or not partners.has_access('create')):
             raise UserError(self.env._(
                 "There is no tenant %s. Send its name too, and it is made.", external_id or email))

@@ -42,6 +42,8 @@ class TestApiPanels(ApiCase):
         self.assertPanel(panel, 'creating', None, 100)
         events = self.env['tenant.billing.event'].search([('panel_id', '=', panel.id)])
         self.assertEqual(events.user_id, self.env.ref('tenant_billing.user_api'))
+        self.assertEqual(
+            {event.facts['api_key'] for event in events}, {f'{self.key.name} (#{self.key.id})'})
 
     def test_the_same_order_is_the_same_panel(self):
         first = self.panel_of(self.order_by_api())
@@ -69,6 +71,15 @@ class TestApiPanels(ApiCase):
         self.assertEqual(
             (first.name, first.ref, first.email, first.company_id),
             ("Mirpur Eye Care", 'c-77', 'eye@mirpur.example', self.company))
+
+    def test_customer_known_by_its_address_takes_the_reference(self):
+        known = {'external_id': 'c-5', 'email': self.tenant.email, 'name': "Another name"}
+        self.assertEqual(self.panel_of(self.order_by_api(tenant=known)).partner_id, self.tenant)
+        self.assertEqual(self.tenant.ref, 'c-5')
+        other = {**known, 'external_id': 'c-6'}
+        made = self.panel_of(self.order_by_api(tenant=other, external_id='srv4-1103')).partner_id
+        self.assertNotEqual(made, self.tenant)
+        self.assertEqual((made.ref, self.tenant.ref), ('c-6', 'c-5'))
 
     def test_what_is_not_there(self):
         for values, sentence in (

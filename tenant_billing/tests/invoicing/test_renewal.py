@@ -44,6 +44,13 @@ class RenewalCase(BillingCase):
 class TestAnchors(RenewalCase):
     """R10: on which days periods begin, and what a first stub costs."""
 
+    def test_journal_has_a_code_of_its_own(self):
+        first = self.company._tenant_journal()
+        self.company.tenant_journal_id = False
+        second = self.company._tenant_journal()
+        self.assertNotEqual(first, second)
+        self.assertEqual((first.code, second.code), ('TB', 'TB2'))
+
     def test_r10_month_ends_come_back_to_the_31st(self):
         self.set_clock('2026-01-31')
         panel = self.running(self.make_plan(1000))

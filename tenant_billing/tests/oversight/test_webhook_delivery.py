@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.tenant_billing import outbound
 from odoo.addons.tenant_billing.models.oversight import tenant_webhook_sending as sending
+from odoo.addons.tenant_billing.models.oversight.tenant_webhook_delivery import KEPT
 from odoo.addons.tenant_billing.tests.oversight.listening import WebhookCase
 
 START = datetime(2026, 1, 1, 6)
@@ -65,6 +66,15 @@ class TestWebhookDelivery(WebhookCase):
         self.env.invalidate_all()
         self.deliver()
         self.assertEqual(self.host.heard, [])
+
+    def test_old_messages_are_forgotten_and_their_places_are_not(self):
+        old = self.tell('A', 'A')
+        self.deliver()
+        waiting = self.tell('B', 'B')
+        self.at(START + KEPT + timedelta(days=1))
+        self.env['tenant.webhook.delivery']._gc_deliveries()
+        self.assertEqual((old | waiting).exists(), old[1] | waiting)
+        self.assertEqual(self.tell('A').sequence, 3)
 
     # === ORDER === #
 
