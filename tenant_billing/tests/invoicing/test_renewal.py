@@ -44,13 +44,6 @@ class RenewalCase(BillingCase):
 class TestAnchors(RenewalCase):
     """R10: on which days periods begin, and what a first stub costs."""
 
-    def test_journal_has_a_code_of_its_own(self):
-        first = self.company._tenant_journal()
-        self.company.tenant_journal_id = False
-        second = self.company._tenant_journal()
-        self.assertNotEqual(first, second)
-        self.assertEqual((first.code, second.code), ('TB', 'TB2'))
-
     def test_r10_month_ends_come_back_to_the_31st(self):
         self.set_clock('2026-01-31')
         panel = self.running(self.make_plan(1000))
@@ -247,6 +240,13 @@ class TestIssue(RenewalCase):
         self.assertEqual((str(move.invoice_date), str(move.date)), ('2026-01-29', '2026-01-29'))
         self.assertEqual(self.asked(panel)[1:], [('2026-01-25', '2026-02-01', 1150, 'open')])
         self.assertNothingLeft()
+
+    def test_journal_has_a_code_of_its_own(self):
+        first = self.company._tenant_journal()
+        self.company.tenant_journal_id = False
+        second = self.company._tenant_journal()
+        self.assertNotEqual(first, second)
+        self.assertEqual((first.code, second.code), ('TB', 'TB2'))
 
     def test_r12_an_invoice_is_not_dated_into_a_locked_year(self):
         self.check_lock('fiscalyear_lock_date')
