@@ -20,7 +20,9 @@ from lib import (
 from lib.commands import lint
 
 ENGINE = 'tenant_billing/tests/engine'
-BESIDE = 'tenant_billing/tests/invoicing'
+# The half that runs beside, without a server: a test that needs one fails there.
+BESIDE = [f'tenant_billing/tests/{room}' for room in (
+    'catalog', 'invoicing', 'metering', 'oversight', 'panel')]
 # Told to end, the shell ends the tests too; else it keeps their exit status.
 KEPT_BY_SHELL = """
     trap 'kill "$tests"; exit' TERM
@@ -52,8 +54,9 @@ def main(arguments):
                 return _pytest(*pytest)
             if rest:  # what was chosen may lie in one half only
                 return _pytest(*pytest, *_folders())
-            with _beside(env) as half:
-                status = _pytest(*pytest, *_folders(), f'--ignore={BESIDE}')
+            with _beside(env, options) as half:
+                status = _pytest(
+                    *pytest, *_folders(), *(f'--ignore={folder}' for folder in BESIDE))
                 return status or _status_of(half)
 
 
@@ -92,8 +95,8 @@ def _speed(options):
 
 
 @contextlib.contextmanager
-def _beside(env):
-    """Run the slowest folder at the same time, on its own database.
+def _beside(env, options):
+    """Run half of the tests at the same time, on their own database.
 
     The last test of the half in the foreground, tests/halves, waits for it.
     """
@@ -102,7 +105,8 @@ def _beside(env):
         tempfile.TemporaryDirectory() as folder,
     ):
         command = _command(
-            *_database(database, instance.configure(env, database)), '--fast', BESIDE
+            *_database(database, instance.configure(env, database)),
+            *(['--fast'] if options.fast else []), *BESIDE,
         )
         os.environ['TENANT_BILLING_BESIDE'] = folder
         half = processes.start(
