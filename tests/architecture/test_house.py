@@ -48,6 +48,15 @@ def functions(tree):
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
+def model_of(node):
+    """The model that a class makes or extends; None for other classes."""
+    named = {
+        target.id: statement.value.value for statement in node.body
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        for target in statement.targets}
+    return named.get('_name') or named.get('_inherit')
+
+
 def used_rooms(path, room_of_model):
     text = path.read_text()
     rooms = set(re.findall(r'tenant_billing\.models\.(\w+)', text))
@@ -135,6 +144,18 @@ def test_public_methods_check_access_first(path):
             isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
         first = ast.unparse(body[0]) + (ast.unparse(body[1]) if len(body) > 1 else '')
         assert 'check_access' in first or '_check_manager' in first, function.name
+
+
+def test_rooms_do_not_take_a_name_of_one_another():
+    """Rooms extend the same models: of two methods of one name one would silently be gone."""
+    places = {}
+    for path in OURS:
+        for node in ast.parse(path.read_text()).body:
+            model = isinstance(node, ast.ClassDef) and model_of(node)
+            for function in node.body if model else ():
+                if isinstance(function, ast.FunctionDef) and 'super()' not in ast.unparse(function):
+                    places.setdefault((model, function.name), []).append(name_of(path))
+    assert not {key: found for key, found in places.items() if len(found) > 1}
 
 
 def test_base_names_of_tests_are_unique():
