@@ -10,7 +10,6 @@ from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.usage_limits import Limit, limit_of
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
-
 COLOURS = {'active': 'success', 'warning': 'warning', 'limit_reached': 'danger'}
 
 
