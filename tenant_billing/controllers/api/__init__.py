@@ -2,4 +2,6 @@ from . import base
 from . import tenant_status
 from . import panels
 from . import usage_events
+from . import subscriptions
+from . import monitoring
 from . import openapi
