@@ -124,9 +124,11 @@ class TestSubscriptionRoutes(UsageCase, ApiCase):
         self.assertEqual(
             [meter['meter'] for meter in self.read('/api/v1/panels/{}/usage')['meters']],
             ['calls', 'seats', 'tokens'])
-        self.assertEqual(self.read('/api/v1/panels/{}/usage?to=0001-01-01')['meters'], [])
+        self.assertEqual(self.read('/api/v1/panels/{}/usage?to=2000-01-01')['meters'], [])
+        self.assertEqual(self.read('/api/v1/panels/{}/usage?to=2199-12-31')['meters'], [])
         for query in ('from=2026-02-30', 'from=x', 'from=2026-01-05&to=2026-01-04',
-                      'from=2025-10-25', 'to=0000-01-01', 'from=9999-12-31', 'to='):
+                      'from=2025-10-25', 'to=1999-12-31', 'to=9999-12-31', 'from=2199-12-31',
+                      'to='):
             with self.subTest(query):
                 self.read('/api/v1/panels/{}/usage?' + query, status=400)
 
