@@ -8,7 +8,7 @@ from product import DATABASE
 
 PATIENCE = 300  # seconds: a chart of accounts takes its time
 SCOPES = (
-    'status:read', 'panels:write', 'provisioning', 'usage:read', 'usage:write', 'monitoring:read')
+    'status:read', 'panels:write', 'provisioning', 'usage:read', 'monitoring:read')
 
 
 class Operator:
