@@ -28,3 +28,6 @@ from . import tenant_adoption
 from . import tenant_adoption_row
 from . import tenant_billing_audit
 from . import tenant_usage_audit
+from . import tenant_billing_levels
+from . import tenant_panel_alerts
+from . import tenant_usage_alert
