@@ -17,6 +17,7 @@
         'security/collection_security.xml',
         'security/oversight_security.xml',
         'data/billing_cycles.xml',
+        'data/meters.xml',
         'data/api_user.xml',
         'data/scheduled_actions.xml',
         'data/mail_templates.xml',

@@ -4,6 +4,7 @@ from . import tenant_panel_hold
 from . import tenant_subscription
 from . import tenant_panel
 from . import tenant_panel_holds
+from . import tenant_panel_history
 from . import tenant_panel_provisioning
 from . import tenant_panel_platform
 from . import tenant_api_key_scope
