@@ -60,6 +60,7 @@
         'views/menus.xml',
         'views/portal/portal_panels_templates.xml',
         'views/portal/portal_panel_templates.xml',
+        'views/portal/portal_keys_templates.xml',
     ],
     'assets': {
         'web.assets_frontend': [
