@@ -7,7 +7,7 @@ from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.exact import fraction
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.engine.rating import rate
-from odoo.addons.tenant_billing.models.metering.tenant_usage_alert import Level
+from odoo.addons.tenant_billing.models.metering.tenant_usage_alert_firing import Level
 
 
 class TenantBillingPeriod(models.Model):
