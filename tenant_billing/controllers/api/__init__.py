@@ -3,4 +3,5 @@ from . import tenant_status
 from . import panels
 from . import usage_events
 from . import usage_alerts
+from . import entitlements
 from . import openapi
