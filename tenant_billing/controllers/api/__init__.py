@@ -4,4 +4,6 @@ from . import panels
 from . import usage_events
 from . import usage_alerts
 from . import entitlements
+from . import subscriptions
+from . import monitoring
 from . import openapi

@@ -85,7 +85,7 @@ class TestApiNeighbours(ApiCase):
     def test_routes_without_a_scope_are_these(self):
         free = {path for _method, path, operation in self.operations('7')
                 if 'description' not in operation}
-        self.assertEqual(free, {'/api/openapi.json', '/api/v1/key'})
+        self.assertEqual(free, {'/api/openapi.json', '/api/v1/key', '/api/monitoring/health'})
 
     def test_a_session_changes_nothing(self):
         self.sign_in('tenant')
