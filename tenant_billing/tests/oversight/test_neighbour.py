@@ -72,6 +72,7 @@ class TestNeighbour(BillingCase):
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.alert = case.make_alert(cls.panel)
         cls.env['tenant.rated.line'].create({
             'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
             'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
@@ -133,6 +134,11 @@ class TestNeighbour(BillingCase):
                 'action_open_demands': (self.panel, ()),
                 'action_erase_usage': (self.panel, ('user', "Karim")),
                 'action_stop_charging': (self.panel, ()),
+                'action_open_alerts': (self.panel, ()),
+            },
+            'tenant.usage.alert': {
+                'action_mark_seen': (self.alert, ()),
+                'action_mark_unseen': (self.alert, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),
