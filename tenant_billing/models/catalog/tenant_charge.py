@@ -1,9 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating_input import Charge, Meter
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
 
 class TenantCharge(models.Model):
@@ -73,6 +74,9 @@ class TenantCharge(models.Model):
                 raise ValidationError(self.env._(
                     "%s: a flat charge has no meter, and every other charge has one.",
                     charge.name))
+            if charge.charge_model in PER_EVENT and charge.meter_id.aggregation == ACTIVE_HOURS:
+                raise ValidationError(self.env._(
+                    "%s: active hours have no single events that could be priced.", charge.name))
             if (charge.charge_model in PER_EVENT - {'dynamic'}
                     and charge.meter_id.allow_negative):
                 raise ValidationError(self.env._(
@@ -84,29 +88,23 @@ class TenantCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_draft(self.env['tenant.plan.version'].browse(
-            vals['version_id'] for vals in vals_list if vals.get('version_id')))
+        self.env['tenant.plan.version'].browse(
+            vals['version_id'] for vals in vals_list if vals.get('version_id'))._check_draft()
         charges = super().create(vals_list)
-        self._check_draft(charges.version_id)
+        charges.version_id._check_draft()
         return charges
 
     def write(self, vals):
         if set(vals) - {'row_ids'}:  # rows look after themselves
-            self._check_draft(self.version_id)
+            self.version_id._check_draft()
         result = super().write(vals)
         if 'version_id' in vals:
-            self._check_draft(self.version_id)
+            self.version_id._check_draft()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):
-        self._check_draft(self.version_id)
-
-    @api.model
-    def _check_draft(self, versions):
-        if any(version.state == 'published' for version in versions):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        self.version_id._check_draft()
 
     # === ACTION METHODS === #
 
@@ -140,7 +138,7 @@ class TenantCharge(models.Model):
         return Charge(
             self._key(),
             tuple(row._engine() for row in self.row_ids),
-            Meter(meter.code, meter.aggregation, meter.rounding,
+            Meter(meter.code, meter._counts_as(), meter.rounding,
                   as_written(meter.rounding_step)) if meter else None,
             as_written(self.discount),
             as_written(self.minimum) if self.minimum else None,

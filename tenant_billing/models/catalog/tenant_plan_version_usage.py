@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 
@@ -35,10 +35,26 @@ class TenantPlanVersion(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if set(USAGE_INVOICE_TERMS) & set(vals) and any(v.state == 'published' for v in self):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        if set(USAGE_INVOICE_TERMS) & set(vals):
+            self._check_draft()
         return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _comparable(self, day):
+        """Versions of other plans that are on sale on a day and could stand in for this one: of
+        the same company, currency, cycle and kind of price."""
+        self.ensure_one()
+        plans = self.env['tenant.plan'].search([
+            ('company_id', '=', self.company_id.id), ('id', '!=', self.plan_id.id)])
+        terms = ('currency_id', 'cycle_id', 'tax_mode')
+        return self.browse().union(*(plan._version_on_sale(day) for plan in plans)).filtered(
+            lambda other: all(other[name] == self[name] for name in terms))
+
+    def _meters_by_event(self):
+        """The meters whose events these versions price one by one."""
+        return self.charge_ids.filtered(
+            lambda charge: charge.charge_model in PER_EVENT).meter_id
 
     # === HELPERS === #
 

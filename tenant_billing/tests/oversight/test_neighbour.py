@@ -71,7 +71,9 @@ class TestNeighbour(BillingCase):
         cls.adoption = cls._make_adoption()
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
+        cls._make_limits(case)
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.alert = case.make_alert(cls.panel)
         cls.env['tenant.rated.line'].create({
             'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
             'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
@@ -90,6 +92,14 @@ class TestNeighbour(BillingCase):
         cls.api_key = cls.draft_key.copy({'name': "Platform"})
         cls.api_key.action_issue()
         cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+
+    @classmethod
+    def _make_limits(cls, case):
+        limited = case.running(cls.make_plan(0, entitlement_ids=[fields.Command.create({
+            'name': "Calls", 'code': 'calls', 'kind': 'hard', 'meter_id': cls.meter.id})]))
+        cls.env['tenant.usage.event']._ingest([{
+            'id': 'e1', 'source': 'app', 'type': 'calls', 'subject': str(limited.id),
+            'data': {'value': 1}}])
 
     @classmethod
     def _make_adoption(cls):
@@ -133,6 +143,11 @@ class TestNeighbour(BillingCase):
                 'action_open_demands': (self.panel, ()),
                 'action_erase_usage': (self.panel, ('user', "Karim")),
                 'action_stop_charging': (self.panel, ()),
+                'action_open_alerts': (self.panel, ()),
+            },
+            'tenant.usage.alert': {
+                'action_mark_seen': (self.alert, ()),
+                'action_mark_unseen': (self.alert, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),

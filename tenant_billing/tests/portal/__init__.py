@@ -4,3 +4,4 @@ from . import test_portal_neighbour
 from . import test_portal_hostile
 from . import test_portal_browser
 from . import test_portal_cards
+from . import test_portal_keys
