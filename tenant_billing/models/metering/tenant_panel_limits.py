@@ -12,7 +12,6 @@ from odoo.addons.tenant_billing.engine.usage_limits import Limit, limit_of
 from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
-
 COLOURS = {'active': 'success', 'warning': 'warning', 'limit_reached': 'danger'}
 
 
