@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from odoo.addons.tenant_billing.models.oversight.api_calls import CALLS
+from odoo.addons.tenant_billing.api_calls import CALLS
 
 KEPT_DAYS = 8
 MOST_TOLD = 200  # routes or panels in one answer
