@@ -1,3 +1,4 @@
 from . import panels
 from . import panel
+from . import usage
 from . import pay
