@@ -37,6 +37,8 @@
         'views/panel/tenant_api_key_views.xml',
         'views/metering/tenant_usage_event_views.xml',
         'views/metering/tenant_usage_total_views.xml',
+        'views/metering/tenant_usage_alert_views.xml',
+        'views/metering/tenant_usage_alert_rule_views.xml',
         'views/invoicing/tenant_rated_line_views.xml',
         'views/invoicing/tenant_billing_period_views.xml',
         'views/invoicing/tenant_billing_demand_views.xml',

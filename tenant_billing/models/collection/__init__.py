@@ -29,3 +29,4 @@ from . import tenant_billing_demand
 from . import tenant_billing_event
 from . import tenant_billing_event_messages
 from . import tenant_billing_audit
+from . import tenant_usage_alert

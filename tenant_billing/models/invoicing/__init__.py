@@ -18,6 +18,8 @@ from . import tenant_panel
 from . import tenant_panel_order
 from . import tenant_panel_renewal
 from . import tenant_panel_usage
+from . import tenant_panel_cost
+from . import tenant_panel_trends
 from . import tenant_panel_return
 from . import tenant_panel_ending
 from . import tenant_panel_webhooks
@@ -28,3 +30,6 @@ from . import tenant_adoption
 from . import tenant_adoption_row
 from . import tenant_billing_audit
 from . import tenant_usage_audit
+from . import tenant_billing_levels
+from . import tenant_panel_alerts
+from . import tenant_usage_alert

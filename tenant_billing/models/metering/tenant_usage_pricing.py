@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine import rate_card
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
-from odoo.addons.tenant_billing.engine.event_prices import price_event
+from odoo.addons.tenant_billing.engine.event_prices import Values, price_event
 from odoo.addons.tenant_billing.engine.exact import text
 
 
@@ -83,3 +83,26 @@ class TenantUsageEvent(models.Model):
             lambda c: c.meter_id.id == meter_id and c.charge_model in PER_EVENT)[:1]
         return rate_card.stays(charge._engine().rows, day, day + timedelta(days=1)) if (
             charge) else []
+
+    @api.model
+    def _values_of(self, panel, start, end, meters):
+        """What single events of local days `[start, end)` counted, for a price that they did not
+        have. Events that are kept no longer are missing.
+
+        :return: list of odoo.addons.tenant_billing.engine.event_prices.Values
+        """
+        self.env.cr.execute(SQL(
+            """
+            SELECT meter_id, dimension_1, dimension_2, dimension_3, hour::date,
+                   coalesce(value * sign, 1)::text, sum(sign)
+              FROM tenant_usage_raw
+             WHERE panel_id = %s AND meter_id = ANY(%s) AND hour >= %s AND hour < %s
+             GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(sign) <> 0
+            """, panel.id, meters.ids, start, end))
+        found = []
+        for meter_id, *groups, day, value, count in self.env.cr.fetchall():
+            meter = meters.browse(meter_id)
+            found.append(Values(
+                meter.code, tuple(groups[:len(meter._dimensions())]), day, Fraction(value),
+                count))
+        return found
