@@ -10,6 +10,7 @@ from odoo.addons.tenant_billing.controllers.portal.own import own_panel
 from odoo.addons.tenant_billing.controllers.portal.panel import FIRST, MOST, PANEL, PortalPanel
 from odoo.addons.tenant_billing.controllers.portal.panels import fresh, is_id
 
+ALERTS = 4  # before "Show earlier"
 EXPORTED = 50_000  # events of one file, the newest ones
 FORMULA = ('=', '+', '-', '@', '\t', '\r')
 
@@ -102,12 +103,18 @@ class PortalPanelUsage(PortalPanel):
             return {
                 'cost': panel._page_cost(facts),
                 'limits': panel._page_limits(),
-                'alerts': panel._page_alerts(),
+                **self._alert_values(panel, asked.get('alerts')),
                 'is_owner': bool(self._tenant_person(panel)),
             }
         if tab == 'usage':
             return self._usage_values(panel, facts, asked)
         return super()._tab_values(panel, facts, asked, tab)
+
+    def _alert_values(self, panel, asked):
+        limit = max(ALERTS, min(int(asked), MOST)) if is_id(asked) else ALERTS
+        alerts = panel._page_alerts(limit)
+        more = f'/my/panels/{panel.id}?alerts={limit * 3}#alerts'
+        return {'alerts': alerts, 'more_alerts': more if alerts['is_cut'] else ""}
 
     def _usage_values(self, panel, facts, kw):
         asked, (metric, months) = usage_asked.read(panel, facts, kw), usage_asked.trend(kw)

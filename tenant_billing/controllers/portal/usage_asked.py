@@ -4,12 +4,11 @@ import datetime
 from urllib.parse import urlencode
 
 from odoo.addons.tenant_billing.models.collection.tenant_panel_usage_page import (
-    METRICS,
-    RANGES,
     SORTS,
     USED_SORTS,
     Asked,
 )
+from odoo.addons.tenant_billing.models.invoicing.tenant_panel_trends import METRICS, RANGES
 
 LONGEST_TEXT = 100
 EARLIEST = datetime.date(2000, 1, 1)

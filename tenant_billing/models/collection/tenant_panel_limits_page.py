@@ -1,10 +1,17 @@
 from odoo import models
+from odoo.tools.misc import format_datetime
 
 LIMIT_LOOKS = {
     'active': ('green', 'check-circle'),
     'warning': ('amber', 'exclamation-triangle'),
     'limit_reached': ('red', 'ban'),
     'used_up': ('blue', 'info-circle'),
+}
+
+ALERT_LOOKS = {
+    'notice': ('blue', 'info-circle'),
+    'warning': ('amber', 'exclamation-triangle'),
+    'limit': ('red', 'exclamation-circle'),
 }
 
 
@@ -24,11 +31,11 @@ class TenantPanel(models.Model):
         """
         limits = self._limits()
         rows = [limit for limit in limits if limit.kind != 'feature']
-        days = {limit.resets_at for limit in rows}
+        days = {self._local_day(limit.resets_at) for limit in rows}
         return {
             'rows': [self._limit_row(limit) for limit in rows],
             'features': [self._feature_row(limit) for limit in limits if limit.kind == 'feature'],
-            'again': self._day_text(days.pop()) if len(days) == 1 and all(days) else "",
+            'again': self._day_text(days.pop()) if len(days) == 1 else "",
         }
 
     def _limit_row(self, limit):
@@ -39,7 +46,7 @@ class TenantPanel(models.Model):
         return {
             'code': f'{limit.kind}-{limit.code}',
             'name': limit.name,
-            'percent': min(100, int(limit.percent)),
+            'percent': min(100, limit.percent),
             'used': self.env._(
                 "%(used)s of %(limit)s", used=self._quantity_text(used),
                 limit=self._quantity_text(limit.limit, limit.unit)),
@@ -49,14 +56,15 @@ class TenantPanel(models.Model):
         }
 
     def _limit_text(self, limit):
-        left = self._quantity_text(max(limit.remaining, 0), limit.unit)
+        left = self._quantity_text(limit.remaining, limit.unit)
         if limit.status == 'active':
             return self.env._("Active, %s remaining", left)
         if limit.status == 'warning':
             return self.env._("Warning, %s remaining", left)
         if limit.kind == 'hard':
             return self.env._(
-                "Limit reached, refused until %s", self._day_text(limit.resets_at, 'd MMM'))
+                "Limit reached, refused until %s",
+                self._day_text(self._local_day(limit.resets_at), 'd MMM'))
         over = limit.used - limit.limit
         if over <= 0:
             return self.env._("Used up")
@@ -70,6 +78,47 @@ class TenantPanel(models.Model):
         return {
             'code': limit.code,
             'name': limit.name,
-            'is_on': bool(limit.limit),
-            'told': self.env._("Yes") if limit.limit else self.env._("No"),
+            'is_on': limit.allowed,
+            'told': limit.value or (self.env._("Yes") if limit.allowed else self.env._("No")),
         }
+
+    # === BUSINESS METHODS: alerts === #
+
+    def _page_alerts(self, limit):
+        """What the tenant was told of this panel's usage, the newest first.
+
+        :param int limit: how many rows
+        :return: dict of rows, how many are new, and whether there are more
+        """
+        alerts = self._alerts()
+        unread = len(alerts.filtered(lambda alert: not alert.read_at))
+        return {
+            'rows': [self._alert_row(alert) for alert in alerts[:limit]],
+            'unread': unread,
+            'told': self.env._("%s new", unread),
+            'is_cut': len(alerts) > limit,
+        }
+
+    def _alert_row(self, alert):
+        color, icon = ALERT_LOOKS[alert.severity]
+        return {
+            'id': alert.id,
+            'word': dict(alert._fields['severity']._description_selection(self.env))[
+                alert.severity],
+            'color': color,
+            'icon': icon,
+            'title': alert.title,
+            'text': alert.message,
+            'time': self._moment_text(alert.fired_at),
+            'is_new': not alert.read_at,
+        }
+
+    def _moment_text(self, moment):
+        """An instant in the tenant's zone: "Today, 07:48", "22 Nov, 16:20"."""
+        zone, today = self._usage_zone(), self._today()
+        clock = format_datetime(self.env, moment, tz=zone, dt_format='HH:mm')
+        day = self._local_day(moment)
+        if day == today:
+            return self.env._("Today, %s", clock)
+        pattern = 'd MMM' if day.year == today.year else 'd MMM y'
+        return f'{self._day_text(day, pattern)}, {clock}'

@@ -25,44 +25,47 @@ class TenantPanel(models.Model):
             period is running
         """
         self.ensure_one()
-        if not facts.period.date_start or self.state == 'creating':
+        current = self._current_usage()
+        if not current:
             return None
         try:
-            cost, forecast = self._cost_so_far(), self._forecast()
-            cheapest = self._cheapest_plan()
+            cost, forecast, cheapest = (
+                read(current) for read in (
+                    self._cost_so_far, self._forecast, self._cheapest_plan))
         except ValueError:
             return {'problem': True}
-        cap = self._cap()
+        cap, version = self._cap(), current.period.plan_version_id
         return {
             'problem': False,
             'days': self._days_range(cost.first_day, cost.last_day),
             'day': (facts.today - cost.first_day).days + 1,
             'day_count': (cost.last_day - cost.first_day).days + 1,
             'total': self._page_money(cost.total),
-            'rows': self._cost_rows(cost, facts),
-            'forecast': forecast and self._page_money(forecast.total),
-            'how': forecast and forecast.how,
+            'rows': self._cost_rows(cost, current.period),
+            'taxed': version.tax_mode == 'gross',
+            'forecast': self._page_money(forecast.total),
+            'how': forecast.how,
             'forecast_day': self._day_text(cost.last_day, 'd MMM'),
             'cheapest': cheapest and self._cheapest_text(cheapest),
             'bar': self._spending_bar(cost, forecast, cap),
             'cap': cap and self._cap_facts(cap, forecast),
         }
 
-    def _cost_rows(self, cost, facts):
+    def _cost_rows(self, cost, period):
         """The fee and each usage line, with what explains it."""
+        version = period.plan_version_id
         fee = {
-            'key': 'fee', 'name': self.plan_version_id.plan_id.name, 'told': "", 'why': "",
-            'amount': self._plain_money(cost.fee), 'events': "",
+            'key': 'fee', 'name': version.plan_id.name, 'why': "", 'events': "",
+            'told': self.env._("paid") if period.settled and cost.fee else "",
+            'amount': self._plain_money(cost.fee),
         }
-        if facts.period.settled and cost.fee:
-            fee['told'] = self.env._("paid")
-        meters = {
-            charge._key(): charge.meter_id.code for charge in self.plan_version_id.charge_ids}
+        meters = {charge._key(): charge.meter_id.code for charge in version.charge_ids}
         return [fee] * bool(cost.fee or not cost.lines) + [
             {
                 'key': line.key.replace('/', '-'),
                 'name': line.name,
-                'told': self._quantity_text(line.quantity, line.unit),
+                'told': "" if line.quantity is None
+                else self._quantity_text(line.quantity, line.unit),
                 'amount': self._plain_money(line.amount),
                 'why': self._why_text(line.why),
                 'events': self._events_url(meters.get(line.key), cost.first_day, cost.last_day),
@@ -91,17 +94,15 @@ class TenantPanel(models.Model):
 
     def _spending_bar(self, cost, forecast, cap):
         """Cost, forecast and cap as percentages of the longest of them."""
-        expected = max(cost.total, forecast.total) if forecast else cost.total
+        expected = max(cost.total, forecast.total)
         whole = max(expected, cap.amount if cap else Decimal(0))
         if whole <= 0:
             return None
         used = _percent(cost.total, whole)
         if cap:
-            label = self.env._("%s percent of the cap used", _percent(cap.used, cap.amount))
-            if forecast:
-                label = self.env._(
-                    "%(used)s percent of the cap used, %(expected)s percent expected",
-                    used=_percent(cap.used, cap.amount), expected=_percent(expected, cap.amount))
+            label = self.env._(
+                "%(used)s percent of the cap used, %(expected)s percent expected",
+                used=_percent(cap.used, cap.amount), expected=_percent(expected, cap.amount))
         else:
             label = self.env._("%s percent of the expected cost so far", used)
         return {
@@ -113,11 +114,9 @@ class TenantPanel(models.Model):
 
     def _cap_facts(self, cap, forecast):
         used = _percent(cap.used, cap.amount)
-        told = self.env._("%s %% used", used)
-        if forecast:
-            told = self.env._(
-                "%(used)s %% used, %(expected)s %% expected", used=used,
-                expected=_percent(max(cap.used, forecast.total), cap.amount))
+        told = self.env._(
+            "%(used)s %% used, %(expected)s %% expected", used=used,
+            expected=_percent(max(cap.used, forecast.total), cap.amount))
         pauses = cap.action == 'pause'
         raised = self._raised_cap(cap, forecast)
         return {
@@ -138,7 +137,7 @@ class TenantPanel(models.Model):
 
     def _raised_cap(self, cap, forecast):
         """The cap that one click offers: a round amount with room above what is expected."""
-        wanted = max(cap.amount, cap.used, forecast.total if forecast else Decimal(0)) * 5 / 4
+        wanted = max(cap.amount, cap.used, forecast.total) * 5 / 4
         step = Decimal(10) ** (wanted.adjusted() - 1)
         return self._round_cap((wanted / step).to_integral_value(ROUND_CEILING) * step)
 

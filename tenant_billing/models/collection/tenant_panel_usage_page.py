@@ -9,8 +9,6 @@ from odoo.tools.misc import format_datetime
 
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 
-METRICS = ('cost', 'calls', 'tokens')
-RANGES = (3, 6, 12)
 SORTS = {
     'new': ('time desc, id desc', lambda event: (event.time, event.id), True),
     'old': ('time, id', lambda event: (event.time, event.id), False),
