@@ -63,7 +63,7 @@ class PortalPanelUsage(PortalPanel):
         asked = usage_asked.read(panel, panel._status_facts()[panel], kw)
         rows = [
             (asked.first, asked.last, row['name'], row['code'], row['group'], row['events'],
-             "" if row['quantity'] is None else f'{row["quantity"]:f}', row['unit'])
+             "" if row['quantity'] is None else f'{Decimal(row["quantity"]):f}', row['unit'])
             for row in panel._page_used(asked)]
         return self._csv(panel, 'usage', (
             'first_day', 'last_day', 'meter', 'code', 'group', 'events', 'quantity', 'unit'), rows)

@@ -123,7 +123,7 @@ class TenantPanel(models.Model):
             'amount': self._page_money(cap.amount),
             'plain': str(self._round_cap(cap.amount)),
             'action': cap.action,
-            'is_soft': cap.is_soft,
+            'soft_for': ", ".join(cap.soft_for),
             'is_reached': cap.used >= cap.amount,
             'is_near': used >= 80,
             'told': told,

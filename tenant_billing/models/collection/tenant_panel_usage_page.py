@@ -223,7 +223,7 @@ class TenantPanel(models.Model):
             'group': ' · '.join(event[name] for name in GROUPS if event[name]),
             'value': self._quantity_text(repr(event.value)) if event.meter_id.value_property
             else "",
-            'plain_value': repr(event.value),
+            'plain_value': repr(event.value) if event.meter_id.value_property else "",
             'amount': self._quantity_text(repr(event.amount)) if event.tier else "",
             'plain_amount': repr(event.amount) if event.tier else "",
             'name': event.external_id,

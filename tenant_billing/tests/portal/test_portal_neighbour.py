@@ -37,6 +37,8 @@ class TestPortalNeighbour(PortalCase):
             '/my/panels/<int(max=2147483647):panel_id>/continue': [
                 f'/my/panels/{number}/continue'],
             '/my/panels/<int(max=2147483647):panel_id>/card': [f'/my/panels/{number}/card'],
+            **{f'/my/panels/<int(max=2147483647):panel_id>/{name}': [f'/my/panels/{number}/{name}']
+               for name in ('cap', 'alerts', 'usage.csv', 'events.csv')},
             '/my/panels/<int(max=2147483647):panel_id>/receipts/'
             '<int(max=2147483647):payment_id>': [
                 f'/my/panels/{number}/receipts/{self.payment.id}'],

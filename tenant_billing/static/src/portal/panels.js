@@ -117,11 +117,6 @@ export class TenantPanels extends Interaction {
     // --- what a person asks for, without loading the whole page anew ---
 
     onClick(ev) {
-        const button = ev.target.closest("button[data-quiet]");
-        if (button) {
-            ev.preventDefault();
-            return this.post(button);
-        }
         const link = ev.target.closest("a[data-ask]");
         if (link && !(ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.altKey)) {
             ev.preventDefault();
@@ -137,6 +132,10 @@ export class TenantPanels extends Interaction {
 
     onSubmit(ev) {
         const form = ev.target;
+        if (ev.submitter?.dataset.quiet) {
+            ev.preventDefault();
+            return this.post(form, ev.submitter);
+        }
         if (!form.matches("[data-ask]")) {
             return;
         }
@@ -162,24 +161,23 @@ export class TenantPanels extends Interaction {
         });
     }
 
-    /** Does what a button asks for; where that fails, the button is pressed as without a script. */
-    async post(button) {
-        const data = new FormData(button.form, button);
+    /** Does what a button asks for, and says what the page that answers says about it. */
+    async post(form, button) {
+        const body = new FormData(form, button);
+        button.disabled = true;
         try {
-            const answer = await fetch(button.formAction, {
-                method: "post",
-                body: data,
-                redirect: "manual",
-                signal: AbortSignal.timeout(PATIENCE * 1000),
-            });
-            if (answer.type !== "opaqueredirect") {
-                throw new Error(answer.statusText);
+            const answer = await this.ask(button.formAction, { method: "post", body });
+            for (const el of this.parts(answer)) {
+                if (el.dataset.part !== "message") {
+                    el.remove(); // this page may be about other days than that one
+                }
             }
-        } catch {
-            delete button.dataset.quiet;
-            button.click();
-            return;
+            button.closest("details")?.removeAttribute("open");
+            this.protectSyncAfterAsync(() => this.show(answer))();
+        } catch (error) {
+            this.protectSyncAfterAsync(() => this.showAway(error instanceof SignedOut))();
         }
+        button.disabled = false;
         this.asked = null; // an answer that is on its way may be older
         return this.refresh();
     }
@@ -216,7 +214,8 @@ export class TenantPanels extends Interaction {
             let fresh;
             do {
                 this.isAskedAgain = false;
-                fresh = await this.ask();
+                this.asked = this.address.href;
+                fresh = await this.ask(this.asked);
             } while (this.isAskedAgain);
             if (!this.isDestroyed) {
                 this.protectSyncAfterAsync(() => this.show(fresh))();
@@ -233,13 +232,13 @@ export class TenantPanels extends Interaction {
     }
 
     /** @returns {Promise<Document>} what the server says now */
-    async ask() {
-        this.asked = this.address.href;
-        const response = await fetch(this.asked, {
-            redirect: "manual",
+    async ask(address, options) {
+        const response = await fetch(address, {
+            ...options,
             signal: AbortSignal.timeout(PATIENCE * 1000),
         });
-        if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) {
+        const isLogin = new URL(response.url || address).pathname.startsWith("/web/login");
+        if (isLogin || [401, 403].includes(response.status)) {
             throw new SignedOut();
         }
         if (!response.ok) {
@@ -269,7 +268,7 @@ export class TenantPanels extends Interaction {
             }
         }
         if (part && document.activeElement !== focused) {
-            const stays = focused.isConnected ? focused : part.querySelector("button, a");
+            const stays = focused.isConnected ? focused : part.querySelector("button, a, summary");
             stays?.focus({ preventScroll: true });
         }
         this.showBack();
