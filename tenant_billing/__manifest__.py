@@ -17,6 +17,7 @@
         'security/collection_security.xml',
         'security/oversight_security.xml',
         'data/billing_cycles.xml',
+        'data/meters.xml',
         'data/api_user.xml',
         'data/scheduled_actions.xml',
         'data/mail_templates.xml',
@@ -60,6 +61,7 @@
         'views/portal/portal_panels_templates.xml',
         'views/portal/portal_panel_usage_templates.xml',
         'views/portal/portal_panel_templates.xml',
+        'views/portal/portal_keys_templates.xml',
     ],
     'assets': {
         'web.assets_frontend': [

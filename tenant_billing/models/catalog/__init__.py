@@ -1,3 +1,4 @@
+from . import res_company
 from . import tenant_billing_cycle
 from . import tenant_meter
 from . import tenant_plan

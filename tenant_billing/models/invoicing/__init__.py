@@ -3,6 +3,7 @@ from . import res_partner
 from . import tenant_billing_run
 from . import tenant_billing_period
 from . import tenant_usage_totals
+from . import tenant_usage_active
 from . import tenant_billing_rating
 from . import tenant_billing_books
 from . import tenant_billing_settlement

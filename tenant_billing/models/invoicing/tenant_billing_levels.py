@@ -46,7 +46,7 @@ class TenantBillingPeriod(models.Model):
         whole = midnight_utc(days[1], self.zone) - midnight_utc(days[0], self.zone)
         for code, some in by_meter.items():
             meter = self._for_tenant(meters[self.company_id, code])
-            kind = AGGREGATIONS[meter.aggregation]
+            kind = AGGREGATIONS[meter._counts_as()]
             yield Level(
                 'quantity', kind.quantity(kind.combine(some), int(whole.total_seconds())), None,
                 f'meter:{code}', meter.name, meter.unit, meter.id)

@@ -221,7 +221,7 @@ class TenantPanel(models.Model):
         as."""
         by_event = charges.filtered(lambda charge: charge.charge_model in PER_EVENT)
         for meter in (charges - by_event).meter_id.filtered(lambda meter: meter.code in keys):
-            kind = AGGREGATIONS[meter.aggregation]
+            kind = AGGREGATIONS[meter._counts_as()]
             quantity = kind.quantity(kind.combine(
                 total.total for total in projection.totals if total.meter == meter.code), 1)
             yield f"{self._number(quantity)} {meter.unit or meter.name}"

@@ -53,6 +53,7 @@ class TenantBillingPeriod(models.Model):
                     totals.append(Total(
                         meter.code, _groups_of(meter, row), span.start, _total(meter, row)))
         self._add_levels(found, cuts, until or datetime.max)
+        self._add_active_hours(found, cuts, until or datetime.max)
         return found
 
     def _keys_of_rows(self):

@@ -25,7 +25,7 @@ class Level(NamedTuple):
     meter_id: int | None = None
 
     @property
-    def reading(self):
+    def _reading(self):
         """What a threshold is compared with, exactly."""
         return self.value * 100 / self.limit if self.basis == 'percent' else self.value
 

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
 from odoo.addons.tenant_billing.engine.exact import as_written, fraction
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
 SEVERITIES = [
     ('notice', "Notice"),
@@ -18,7 +19,7 @@ BASES = [
     ('money', "Cost of a period so far"),
 ]
 # Meters whose quantity grows without events.
-BY_THE_CLOCK = ('weighted', 'active_hours')
+BY_THE_CLOCK = ('weighted', ACTIVE_HOURS)
 SLOW = timedelta(minutes=5)  # what arrived so long before may have been stored since
 NOT_LOOKED_AT = frozenset({'name', 'severity', 'checked_at'})  # they change no alert that is due
 
@@ -182,7 +183,7 @@ class TenantUsageAlertRule(models.Model):
         return (
             self.basis == level.basis
             and (not self.meter_id or self.meter_id.id == level.meter_id)
-            and level.reading >= fraction(as_written(self.threshold)))
+            and level._reading >= fraction(as_written(self.threshold)))
 
     def _rank(self):
         """Of several thresholds reached at once the greatest counts: it wins."""
