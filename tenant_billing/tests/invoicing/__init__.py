@@ -23,3 +23,5 @@ from . import test_what_hosts_are_told
 from . import test_usage_on_invoices
 from . import test_usage_deltas
 from . import test_usage_money
+from . import test_usage_year
+from . import test_usage_why
