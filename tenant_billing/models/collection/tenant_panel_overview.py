@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
 MILLION = 1_000_000
+NEAR = 80  # percent of the cap
 MOST_CAP = Decimal(10) ** 12
 CAP_ACTIONS = ('refuse', 'pause')
 
@@ -125,15 +126,23 @@ class TenantPanel(models.Model):
             'action': cap.action,
             'soft_for': ", ".join(cap.soft_for),
             'is_reached': cap.used >= cap.amount,
-            'is_near': used >= 80,
+            'is_near': used >= NEAR,
             'told': told,
             'rule': self.env._("At the cap, the panel is paused. Nothing is deleted.") if pauses
             else self.env._("At the cap, usage is refused. Nothing is deleted."),
-            'reached': self.env._("The cap is reached: the panel is paused.") if pauses
-            else self.env._("The cap is reached: usage is refused."),
+            'says': self._cap_says(cap, used),
             'raised': str(raised),
             'raised_text': self._page_money(raised),
         }
+
+    def _cap_says(self, cap, used):
+        """How near the cap is, in a sentence that does not change with each event."""
+        if cap.used < cap.amount:
+            return self.env._("More than 80 % of the spending cap is used.") if used >= NEAR else (
+                self.env._("Below the spending cap."))
+        if cap.action == 'pause':
+            return self.env._("The cap is reached: the panel is paused.")
+        return self.env._("The cap is reached: usage is refused.")
 
     def _raised_cap(self, cap, forecast):
         """The cap that one click offers: a round amount with room above what is expected."""
