@@ -21,6 +21,8 @@ from . import tenant_panel_renewal
 from . import tenant_panel_usage
 from . import tenant_panel_cost
 from . import tenant_panel_trends
+from . import tenant_billing_costing
+from . import tenant_panel_costing
 from . import tenant_panel_return
 from . import tenant_panel_ending
 from . import tenant_panel_webhooks
