@@ -76,7 +76,7 @@ class TenantPanel(models.Model):
                 'id': demand.id,
                 'name': demand.move_id.name,
                 'url': demand.move_id.get_portal_url(),
-                'days': self._days_text(demand),
+                'days': self._demand_days_text(demand),
                 'due': self._day_text(demand.due_date),
                 'amount': self._currency_text(demand.amount, demand.currency_id),
                 'rest': self._currency_text(demand.amount_open, demand.currency_id)
@@ -107,7 +107,7 @@ class TenantPanel(models.Model):
             })
         return found
 
-    def _days_text(self, demand):
+    def _demand_days_text(self, demand):
         if demand.direction == 'arrears' and not demand.move_id.tenant_is_opening:
             return self.env._("Usage")
         return demand.period_id.display_name if demand.period_id.is_dated else (
