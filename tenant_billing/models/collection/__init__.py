@@ -20,6 +20,7 @@ from . import tenant_panel_saved_card
 from . import tenant_panel_facts
 from . import tenant_panel_status
 from . import tenant_panel_resource
+from . import tenant_panel_figures
 from . import tenant_panel_card
 from . import tenant_panel_page
 from . import tenant_panel_overview

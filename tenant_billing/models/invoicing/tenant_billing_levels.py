@@ -4,10 +4,11 @@ from fractions import Fraction
 from odoo import models
 
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
-from odoo.addons.tenant_billing.engine.exact import fraction
+from odoo.addons.tenant_billing.engine.exact import as_written, fraction
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.engine.rating import rate
-from odoo.addons.tenant_billing.models.metering.tenant_usage_alert import Level
+from odoo.addons.tenant_billing.models.metering.tenant_panel_limits import Window
+from odoo.addons.tenant_billing.models.metering.tenant_usage_alert_firing import Level
 
 
 class TenantBillingPeriod(models.Model):
@@ -25,7 +26,7 @@ class TenantBillingPeriod(models.Model):
         :rtype: list
         """
         self.ensure_one()
-        levels = list(self._quantity_levels(used.totals, meters))
+        levels = [*self._quantity_levels(used.totals, meters), *self._limit_levels()]
         try:
             rating = rate(self._engine_period(), used.totals, used.events, closed=False)
         except ValueError:  # usage without a price: the self-audit tells a person
@@ -50,6 +51,17 @@ class TenantBillingPeriod(models.Model):
             yield Level(
                 'quantity', kind.quantity(kind.combine(some), int(whole.total_seconds())), None,
                 f'meter:{code}', meter.name, meter.unit, meter.id)
+
+    def _limit_levels(self):
+        """How much of what the plan version allows is used."""
+        limits = self.plan_version_id.entitlement_ids.filtered(
+            lambda limit: limit.kind != 'feature' and limit.quantity)
+        window = Window(self.date_start, self._usage_end(), self.plan_version_id)
+        used = self.panel_id._used(window, limits.meter_id)
+        for limit in self._for_tenant(limits):
+            yield Level(
+                'percent', fraction(used[limit.meter_id]), fraction(as_written(limit.quantity)),
+                f'limit:{limit.code}', limit.name, limit.unit, limit.meter_id.id)
 
     def _allowance_levels(self, line):
         """How much of what a row of the rate card includes is used."""

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from odoo.addons.tenant_billing.models.metering.tenant_usage_alert import Days
+from odoo.addons.tenant_billing.models.metering.tenant_usage_alert_firing import Days
 
 
 class TenantPanel(models.Model):

@@ -1,5 +1,6 @@
 import re
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ from odoo import fields, models
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.cost_shares import divide, shares
 from odoo.addons.tenant_billing.engine.rating import rate
+from odoo.addons.tenant_billing.models.invoicing.tenant_usage_totals import total_of
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import Span
 
 RANGES = (3, 6, 12)
@@ -68,6 +70,27 @@ class TenantPanel(models.Model):
             self._counted_by_month(firsts, metric))
         return [(first, found.get(first, Decimal(0))) for first in firsts]
 
+    def _usage_by_day(self, first, last):
+        """What meters counted on each of these local days, over all groups. Levels over time are
+        left out: they are of a period, not of a day.
+
+        :param date first: the first day
+        :param date last: the last one
+        :return: list of (meter, list of (day, Fraction) of the days with usage)
+        """
+        self.ensure_one()
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        rows = self.env['tenant.usage.total'].sudo()._of_spans(
+            [Span(self.id, day, day + timedelta(days=1)) for day in days])
+        found = defaultdict(lambda: defaultdict(list))
+        for day, some in zip(days, rows, strict=True):
+            for row in some:
+                found[row['meter_id']][day].append(row)
+        meters = self.env['tenant.meter'].sudo().browse(found).sorted('code')
+        return [
+            (meter, [(day, _counted(meter, some)) for day, some in found[meter.id].items()])
+            for meter in meters if meter.aggregation != 'weighted']
+
     # === HELPERS === #
 
     def _charges_by(self, name, current):
@@ -120,6 +143,11 @@ class TenantPanel(models.Model):
         """Whether documents carry all that a period cost, as far as it was known."""
         return bool(self.usage_rated_on) and self.usage_rated_on >= period._usage_end() and (
             period._is_closed())
+
+
+def _counted(meter, rows):
+    kind = AGGREGATIONS[meter.aggregation]
+    return kind.quantity(kind.combine([total_of(meter, row) for row in rows]))
 
 
 def _weights(version, used):

@@ -1,18 +1,13 @@
-from fractions import Fraction
-
 from odoo import fields, models
 
-from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS, Event, Window
+from odoo.addons.tenant_billing.engine.active_hours import active_hours
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.engine.rating_input import Total
 from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
-RUNS = frozenset({'active', 'grace'})
-
 
 class TenantBillingPeriod(models.Model):
-    """Active hours: for how long panels ran, from the history of their states (R25: a panel that is
-    stopped, whatever for, has none)."""
+    """Active hours, from the history of the panels' states."""
 
     _inherit = 'tenant.billing.period'
 
@@ -35,17 +30,6 @@ class TenantBillingPeriod(models.Model):
         for period, span in cuts:
             start, end = (midnight_utc(day, period.zone) for day in (span.start, span.end))
             if period in counted and start < until:
-                hours = _hours(changes[period.panel_id.id], start, min(end, until))
+                hours = active_hours(changes[period.panel_id.id], start, min(end, until))
                 found[period].totals.extend(
                     Total(meter.code, (), span.start, hours) for meter in meters[period])
-
-
-def _hours(changes, start, end):
-    """The hours of `[start, end)` in which a panel ran, exactly: the integral of a level that is 1
-    while it runs."""
-    events = [Event(instant, 'state', f'{number:09}', int(state in RUNS))
-              for number, (instant, state) in enumerate(changes) if instant < end]
-    level = next((event.value for event in reversed(events) if event.instant < start), 0)
-    inside = [event for event in events if event.instant >= start]
-    seconds = AGGREGATIONS['weighted'].total(inside, Window(start, end, level))
-    return Fraction(seconds, 3600)

@@ -18,4 +18,5 @@ from . import tenant_usage_late
 from . import tenant_usage_pricing
 from . import tenant_usage_alert_rule
 from . import tenant_usage_alert
+from . import tenant_usage_alert_firing
 from . import tenant_panel_alerts

@@ -1,6 +1,7 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
@@ -8,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.tenant_billing.engine import periods
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.usage_limits import Limit, limit_of
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
 COLOURS = {'active': 'success', 'warning': 'warning', 'limit_reached': 'danger'}
@@ -140,6 +142,9 @@ class TenantPanel(models.Model):
             rows[row['meter_id']].append(row)
         for meter in meters:
             found[meter] = max(_used_of(meter.aggregation, rows[meter.id]), Decimal(0))
+        for meter in meters.filtered(lambda meter: meter.aggregation == ACTIVE_HOURS):
+            hours = Fraction(self._active_hours(window.start, window.end))
+            found[meter] = Decimal(hours.numerator) / Decimal(hours.denominator)
         if levels := meters.filtered(lambda meter: meter.aggregation == 'weighted'):
             tomorrow = self._today() + timedelta(days=1)
             last, = totals._levels_before([Span(self.id, tomorrow, tomorrow)], levels)

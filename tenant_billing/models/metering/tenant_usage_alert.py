@@ -1,42 +1,8 @@
-from datetime import date
-from fractions import Fraction
-from typing import Any, NamedTuple
-
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import formatLang
 
+from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.models.metering.tenant_usage_alert_rule import BASES, SEVERITIES
-
-COLUMNS = (
-    'rule_id', 'panel_id', 'company_id', 'date_start', 'date_end', 'subject', 'name', 'unit',
-    'basis', 'threshold', 'severity', 'currency_id', 'value', 'limit_value', 'state', 'fired_at',
-)
-
-
-class Level(NamedTuple):
-    """How far something has come in a panel's current period."""
-
-    basis: str  # of BASES
-    value: Fraction
-    limit: Fraction | None = None  # of percent: what is included or allowed
-    subject: str = ''  # tells it from others of its basis within the period
-    name: str = ''
-    unit: str = ''
-    meter_id: int | None = None
-
-    @property
-    def _reading(self):
-        """What a threshold is compared with, exactly."""
-        return self.value * 100 / self.limit if self.basis == 'percent' else self.value
-
-
-class Days(NamedTuple):
-    """The current period of a panel, `[start, end)`, and what has come how far in it."""
-
-    panel: Any
-    start: date
-    end: date
-    levels: list
 
 
 class TenantUsageAlert(models.Model):
@@ -98,27 +64,7 @@ class TenantUsageAlert(models.Model):
     @api.depends_context('lang')
     def _compute_words(self):
         for alert in self:
-            used, limit = alert._number_text(alert.value), alert._number_text(alert.limit_value)
-            if alert.basis == 'money':
-                alert.title = self.env._(
-                    "%s reached", alert.currency_id.format(alert.threshold))
-                alert.message = self.env._(
-                    "This period costs %s so far, before tax.",
-                    alert.currency_id.format(alert.value))
-            elif alert.basis == 'quantity':
-                alert.title = self.env._(
-                    "%(name)s: %(threshold)s reached", name=alert.name,
-                    threshold=alert._number_text(alert.threshold))
-                alert.message = self.env._(
-                    "%(used)s %(unit)s used in this period.", used=used, unit=alert.unit or "")
-            else:
-                alert.title = self.env._(
-                    "%(name)s: %(threshold)s %% reached", name=alert.name,
-                    threshold=alert._number_text(alert.threshold))
-                alert.message = self.env._(
-                    "%(used)s of %(limit)s %(unit)s used in this period.", used=used, limit=limit,
-                    unit=alert.unit or "")
-            alert.message = " ".join(alert.message.split()).replace(" .", ".")
+            alert.title, alert.message = alert._words()
 
     @api.depends('title')
     def _compute_display_name(self):
@@ -143,107 +89,44 @@ class TenantUsageAlert(models.Model):
         """The tenant has read these alerts; again does nothing."""
         self.filtered(lambda alert: not alert.read_at).sudo().read_at = fields.Datetime.now()
 
-    @api.model
-    def _check(self, standing):
-        """Tell what thresholds were reached since the last time.
-
-        :param list standing: Days of panels
-        :return: the new alerts that are told
-        """
-        rules = self.env['tenant.usage.alert.rule'].sudo().search(
-            [('company_id', 'in', [days.panel.company_id.id for days in standing])])
-        rows = []
-        for days in standing:
-            ours = rules.filtered(lambda rule, panel=days.panel: rule._covers(panel))
-            for level in days.levels:
-                rows += [self._row(rule, days, level)
-                         for rule in ours if rule._is_reached(level)]
-        return self._fire(rows)
-
-    @api.model
-    def _fire(self, rows):
-        """Keep thresholds that were reached; of those that are new together the highest is told.
-
-        :param list rows: dicts of COLUMNS without state
-        :return: the alerts that are told
-        """
-        known = self._known(rows)
-        best = {}
-        for row in (*known, *rows):
-            rank = self.env['tenant.usage.alert.rule'].sudo().browse(row['rule_id'])._rank()
-            best[_series(row)] = max(best.get(_series(row), rank), rank)
-        told_before = set(map(_identity, known))
-        new = [
-            {**row, 'state': 'fired' if best[_series(row)][-1] == row['rule_id'] else 'passed'}
-            for row in rows if _identity(row) not in told_before]
-        fired = self._insert(new).filtered(lambda alert: alert.state == 'fired')
-        if fired:
-            fired._after_fire()
-        return fired
-
-    def _after_fire(self):
-        """Say it at once to whoever looks at a page now."""
-        for alert in self.sudo():
-            told = {
-                'id': alert.id, 'panel_id': alert.panel_id.id, 'severity': alert.severity,
-                'title': alert.title, 'message': alert.message}
-            people = alert.partner_id.commercial_partner_id
-            people |= people.search([('id', 'child_of', people.id), ('user_ids', '!=', False)])
-            people._bus_send('tenant_billing.usage_alert', told)
-            alert.company_id._tenant_responsible().partner_id._bus_send('simple_notification', {
-                'type': 'danger' if alert.severity == 'limit' else 'warning',
-                'title': alert.panel_id.display_name,
-                'message': f'{alert.title}. {alert.message}'})
+    def _resources(self):
+        """These alerts as the API tells them."""
+        return [{
+            'id': alert.id, 'panel_id': alert.panel_id.id, 'severity': alert.severity,
+            'title': alert.title, 'message': alert.message, 'kind': alert.basis,
+            'name': alert.name or None, 'unit': alert.unit or None,
+            'threshold': alert._plain(alert.threshold), 'value': alert._plain(alert.value),
+            'limit': alert._plain(alert.limit_value) if alert.basis == 'percent' else None,
+            'currency': alert.currency_id.name if alert.basis == 'money' else None,
+            'period_start': str(alert.date_start), 'period_end': str(alert.last_day),
+            'at': f'{alert.fired_at.isoformat()}Z', 'read': bool(alert.read_at),
+        } for alert in self]
 
     # === HELPERS === #
 
-    @api.model
-    def _row(self, rule, days, level):
-        return {
-            'rule_id': rule.id, 'panel_id': days.panel.id, 'company_id': days.panel.company_id.id,
-            'date_start': days.start, 'date_end': days.end, 'subject': level.subject,
-            'name': level.name, 'unit': level.unit or None, 'basis': level.basis,
-            'threshold': rule.threshold, 'severity': rule.severity,
-            'currency_id': days.panel.currency_id.id or None, 'value': float(level.value),
-            'limit_value': None if level.limit is None else float(level.limit),
-            'fired_at': fields.Datetime.now(),
-        }
+    def _words(self):
+        """What was reached, and how far it has come."""
+        if self.basis == 'money':
+            money = self.currency_id.format
+            return (self.env._("%s reached", money(self.threshold)),
+                    self.env._("This period costs %s so far.", money(self.value)))
+        reached, used, limit = map(
+            self._number_text, (self.threshold, self.value, self.limit_value))
+        if self.basis == 'quantity':
+            title = self.env._("%(name)s: %(threshold)s reached", name=self.name, threshold=reached)
+        else:
+            title = self.env._(
+                "%(name)s: %(threshold)s %% reached", name=self.name, threshold=reached)
+            used = self.env._("%(used)s of %(limit)s", used=used, limit=limit)
+        return title, self.env._(
+            "Used in this period: %s.", f'{used} {self.unit}' if self.unit else used)
 
-    @api.model
-    def _known(self, rows):
-        """What was reached before in the periods of these rows, as dicts like them."""
-        if not rows:
-            return []
-        return self.env.execute_query_dict(SQL(
-            """
-            SELECT rule_id, panel_id, date_start, subject, basis
-              FROM tenant_usage_alert WHERE (panel_id, date_start) IN %s
-            """, tuple({(row['panel_id'], row['date_start']) for row in rows})))
-
-    @api.model
-    def _insert(self, rows):
-        if not rows:
-            return self.browse()
-        self.env.flush_all()
-        inserted = self.env.execute_query(SQL(
-            "INSERT INTO tenant_usage_alert (%s, create_uid, create_date) VALUES %s"
-            " ON CONFLICT DO NOTHING RETURNING id",
-            SQL(", ").join(map(SQL.identifier, COLUMNS)),
-            SQL(", ").join(SQL("%s", (
-                *(row[name] for name in COLUMNS), self.env.uid, row['fired_at']))
-                for row in rows)))
-        return self.browse(alert for alert, in inserted)
+    def _plain(self, number):
+        """A number as JSON carries it; of money with the currency's decimals."""
+        if self.basis == 'money':
+            return f'{number:.{self.currency_id.decimal_places}f}'
+        return f'{as_written(number).normalize():f}'
 
     def _number_text(self, number):
         digits = 0 if number == int(number) else 2
         return formatLang(self.env, number, digits=digits)
-
-
-def _identity(row):
-    """What the database lets in once."""
-    return row['rule_id'], row['panel_id'], row['date_start'], row['subject']
-
-
-def _series(row):
-    """Thresholds of one thing in one period: of these the highest is told."""
-    return row['panel_id'], row['date_start'], row['basis'], row['subject']

@@ -44,7 +44,8 @@ class TenantUsageAlertRule(models.Model):
         help="Empty, for percent: everything of which a quantity is included or limited.")
     currency_id = fields.Many2one(
         'res.currency', default=lambda self: self.env.company.currency_id,
-        help="For a cost: panels in other currencies are left alone. Before tax.")
+        help="For a cost: panels in other currencies are left alone. With or without tax, as the "
+        "prices of the plan are.")
     severity = fields.Selection(SEVERITIES, required=True, default='warning')
     plan_id = fields.Many2one(
         'tenant.plan', ondelete='cascade', check_company=True, help="Only panels on this plan.")

@@ -1,5 +1,8 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
+
+from odoo.addons.tenant_billing.engine.active_hours import active_hours
+from odoo.addons.tenant_billing.engine.periods import midnight_utc
 
 
 class TenantPanel(models.Model):
@@ -26,3 +29,14 @@ class TenantPanel(models.Model):
         for panel, instant, state in self.env.cr.fetchall():
             found[panel].append((instant, state))
         return found
+
+    def _active_hours(self, start, end):
+        """For how long the panel ran in local days `[start, end)`, until now.
+
+        :rtype: Fraction
+        """
+        self.ensure_one()
+        zone = self.zone or self._zone_of_customer()
+        first, last = (midnight_utc(day, zone) for day in (start, end))
+        last = min(last, fields.Datetime.now())
+        return active_hours(self._state_changes()[self.id], first, last) if first < last else 0

@@ -73,6 +73,7 @@ class TestNeighbour(BillingCase):
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
         cls._make_limits(case)
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.alert = case.make_alert(cls.panel)
         cls.env['tenant.rated.line'].create({
             'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
             'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
@@ -142,6 +143,11 @@ class TestNeighbour(BillingCase):
                 'action_open_demands': (self.panel, ()),
                 'action_erase_usage': (self.panel, ('user', "Karim")),
                 'action_stop_charging': (self.panel, ()),
+                'action_open_alerts': (self.panel, ()),
+            },
+            'tenant.usage.alert': {
+                'action_mark_seen': (self.alert, ()),
+                'action_mark_unseen': (self.alert, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),

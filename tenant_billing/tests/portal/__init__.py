@@ -6,3 +6,4 @@ from . import test_portal_browser
 from . import test_portal_cards
 from . import test_portal_usage
 from . import test_usage_browser
+from . import test_portal_keys
