@@ -67,12 +67,12 @@ class TestLimits(MeterCase):
         self.assertEqual(self.told(*calls), ['duplicate'] * 3 + ['limit_reached'] * 2)
 
     def test_r24_a_known_event_takes_no_room(self):
-        first = self.event('e1', value=90)
-        self.ingest(first)
+        first, second = self.event('e1', value=30), self.event('e2', value=30)
+        self.ingest(first, second)
         self.assertEqual(
-            self.told(first, self.event('e2', value=10), self.event('e1', value=5), first),
+            self.told(first, self.event('e3', value=40), self.event('e1', value=5), second),
             ['duplicate', 'accepted', 'payload_differs', 'duplicate'])
-        self.assertEqual(self.told(first, self.event('e3', value=1)), [
+        self.assertEqual(self.told(first, self.event('e4', value=1)), [
             'duplicate', 'limit_reached'])
 
     def test_r24_one_key_twice_in_a_call_does_not_pass(self):
