@@ -9,7 +9,7 @@ from odoo.addons.tenant_billing.controllers.api.problems import InvalidRequest
 
 READ = 'usage:read'
 MOST_DAYS = 92
-DAY = {'type': 'string', 'format': 'date', 'pattern': r'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'}
+DAY = {'type': 'string', 'format': 'date', 'pattern': r'^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$'}
 PLANS = Operation(
     'listPlans', "The plans that are on sale today", shapes.PLANS,
     {'plans': [shapes.OFFER_EXAMPLE]}, READ, {200: "The plans"})
@@ -70,7 +70,7 @@ class Subscriptions(Controller):
     def daily(self, ref, query):
         panel = panel_of_caller(ref, READ)
         last = _day(query, 'to') or panel._today()
-        first = _day(query, 'from') or max(last, date(1, 2, 1)) - timedelta(days=30)
+        first = _day(query, 'from') or last - timedelta(days=30)
         if not 0 <= (last - first).days < MOST_DAYS:
             raise InvalidRequest(f"Ask for 1 to {MOST_DAYS} days, the first one first.")
         return panel._daily_figures(first, last)

@@ -129,7 +129,7 @@ class TenantPanel(models.Model):
         projection = self._project(current)
         own = current.period._fee_owed() + projection.rating.amount
         plan, total = current.period.plan_version_id.plan_id, own
-        versions = current.period.plan_version_id._comparable(self._today())
+        versions = self._versions_to_compare(current.period)
         priced = _priced(current.terms.segments[0].version)
         costs = forecast.compare(
             [current.period._candidate(version) for version in versions], current.terms,
@@ -175,6 +175,14 @@ class TenantPanel(models.Model):
         return _decimal(sum(
             (Fraction(part['quantity']) for part in why if 'quantity' in part), Fraction(0),
         )), charge.unit or None
+
+    def _versions_to_compare(self, period):
+        """Without those that would price single events which are kept no longer."""
+        today = self._today()
+        versions = period.plan_version_id._comparable(today)
+        kept_since = fields.Date.subtract(today, days=self.company_id.tenant_usage_keep_days)
+        return versions if kept_since <= period.date_start else versions.filtered(
+            lambda version: not version._meters_by_event())
 
     def _values_by_event(self, current, versions, growth):
         """The single events that one of these versions prices by their own value."""

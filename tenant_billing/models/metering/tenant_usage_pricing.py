@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 from odoo import api, models
@@ -97,9 +97,12 @@ class TenantUsageEvent(models.Model):
             SELECT meter_id, dimension_1, dimension_2, dimension_3, hour::date,
                    coalesce(value * sign, 1)::text, sum(sign)
               FROM tenant_usage_raw
-             WHERE panel_id = %s AND meter_id = ANY(%s) AND hour >= %s AND hour < %s
+             WHERE panel_id = %(panel)s AND meter_id = ANY(%(meters)s)
+               AND hour >= %(start)s AND hour < %(end)s
+               AND time >= %(start)s - interval '1 day' AND time < %(end)s + interval '1 day'
              GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(sign) <> 0
-            """, panel.id, meters.ids, start, end))
+            """, panel=panel.id, meters=meters.ids, start=datetime.combine(start, time()),
+            end=datetime.combine(end, time())))
         found = []
         for meter_id, *groups, day, value, count in self.env.cr.fetchall():
             meter = meters.browse(meter_id)

@@ -8,3 +8,5 @@ from . import test_usage_route
 from . import test_usage_alerts_route
 from . import test_cloudevents_client
 from . import test_openapi
+from . import test_subscription_routes
+from . import test_monitoring_routes
