@@ -25,6 +25,7 @@ class Panel(NamedTuple):
     begins: float
     ends: float
     oldest: float  # the earliest instant that is still accepted
+    is_limited: bool = False  # whether a limit or a cap may refuse its events
 
 
 class Meter(NamedTuple):

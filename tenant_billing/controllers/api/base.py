@@ -28,6 +28,7 @@ from odoo.addons.tenant_billing.engine.usage_events import Number
 MAX_BODY = 1024 * 1024  # bytes
 MAX_UNPACKED = 8 * MAX_BODY
 MAX_ID = 2**31 - 1
+READING = ('status:read', 'usage:read')  # scopes that stand for what a login may read
 
 
 class TenantApiDispatcher(Dispatcher):
@@ -195,9 +196,9 @@ def panels_of_caller(scope):
         if caller.panel_id:
             domain &= Domain('id', '=', caller.panel_id)
         return panels.sudo(), domain
-    if scope == 'status:read' and not user._is_internal():
+    if scope in READING and not user._is_internal():
         return panels.sudo(), panels._domain_of_tenant(user)
-    if scope == 'status:read':
+    if scope in READING:
         return panels, Domain(panels.has_access('read'))
     if not panels.has_access('write'):
         raise Forbidden("Your login may not change panels.")
@@ -222,7 +223,7 @@ def panel_of_caller(ref, scope='status:read', names=None):
         raise NotFound("There is no such panel, or it is not yours.")
     if len(found) > 1:
         raise Conflict("Several of your companies use this external id: ask by database id.")
-    return found.sudo() if scope == 'status:read' else found
+    return found.sudo() if scope in READING else found
 
 
 def _domain_of_ref(ref):

@@ -9,6 +9,9 @@ from odoo.addons.tenant_billing.controllers.api.problems import PROBLEMS, proble
 REF = {
     'name': 'ref', 'in': 'path', 'required': True, 'schema': {'type': 'string'}, 'example': '7',
     'description': "The panel's id, or `ext:` and its external id."}
+PARTS = {'ref': REF, 'code': {
+    'name': 'code', 'in': 'path', 'required': True, 'schema': {'type': 'string'},
+    'example': 'tokens', 'description': "Of an entitlement or a charge of the panel's plan."}}
 IDEMPOTENCY = {
     'name': 'Idempotency-Key', 'in': 'header', 'required': False,
     'schema': {'type': 'string', 'pattern': '^[!-~]{1,255}$'},
@@ -55,7 +58,7 @@ def _routes():
 
 
 def _operation(operation, path, is_open, components):
-    parameters = [REF] if '{ref}' in path else []
+    parameters = [PARTS[name] for name in re.findall(r'{(\w+)}', path)]
     parameters += [
         {'name': name, 'in': 'query', 'required': False, 'schema': schema}
         for name, schema in operation.query.items()]

@@ -174,6 +174,28 @@ EVENT_EXAMPLE = {
 VERDICTS_EXAMPLE = {
     'accepted': 1, 'duplicate': 0, 'rejected': 0,
     'events': [{'id': 'req-81f2', 'verdict': 'accepted'}]}
+QUANTITY = {
+    'type': 'string', 'maxLength': 50, 'pattern': r'^[0-9]{1,19}(\.[0-9]{1,30})?$', 'default': '1',
+    'description': "How much more is to be used; it says nothing to a feature."}
+ENTITLEMENT = exact(
+    'Entitlement',
+    code={'type': 'string'},
+    name={'type': 'string'},
+    unit={'type': 'string'},
+    kind={'type': 'string', 'enum': ['feature', 'soft', 'hard', 'included']},
+    used=said(MAYBE_TEXT, "In the current period, as text; null for a feature, as all figures."),
+    limit=MAYBE_TEXT,
+    remaining=said(MAYBE_TEXT, "Never below zero."),
+    percent=said(MAYBE_ID, "Of the limit."),
+    status={'type': 'string', 'enum': ['active', 'warning', 'limit_reached']},
+    resets_at=said(MOMENT, "When the next period begins."),
+    value=said(MAYBE_TEXT, "Of a feature, where it has one."),
+    allowed=said({'type': 'boolean'}, "Whether it would be taken now."),
+)
+ENTITLEMENT_EXAMPLE = {
+    'code': 'tokens', 'name': "Tokens", 'unit': 'token', 'kind': 'hard', 'used': '812400',
+    'limit': '1000000', 'remaining': '187600', 'percent': 81, 'status': 'warning',
+    'resets_at': '2026-11-30T18:00:00Z', 'value': None, 'allowed': True}
 PAGE = {
     'limit': {'type': 'integer', 'minimum': 1, 'maximum': 100, 'default': 50},
     'cursor': {'type': 'string', 'pattern': '^[0-9]{1,9}$',

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.exact import as_written
@@ -84,29 +84,23 @@ class TenantCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_draft(self.env['tenant.plan.version'].browse(
-            vals['version_id'] for vals in vals_list if vals.get('version_id')))
+        self.env['tenant.plan.version'].browse(
+            vals['version_id'] for vals in vals_list if vals.get('version_id'))._check_draft()
         charges = super().create(vals_list)
-        self._check_draft(charges.version_id)
+        charges.version_id._check_draft()
         return charges
 
     def write(self, vals):
         if set(vals) - {'row_ids'}:  # rows look after themselves
-            self._check_draft(self.version_id)
+            self.version_id._check_draft()
         result = super().write(vals)
         if 'version_id' in vals:
-            self._check_draft(self.version_id)
+            self.version_id._check_draft()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_draft_only(self):
-        self._check_draft(self.version_id)
-
-    @api.model
-    def _check_draft(self, versions):
-        if any(version.state == 'published' for version in versions):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        self.version_id._check_draft()
 
     # === ACTION METHODS === #
 

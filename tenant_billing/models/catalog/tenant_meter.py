@@ -88,6 +88,11 @@ class TenantMeter(models.Model):
             if [bool(place) for place in places] != sorted(map(bool, places), reverse=True):
                 raise ValidationError(self.env._("Fill the properties to group by in order."))
 
+    @api.constrains('aggregation')
+    def _check_limits(self):
+        self.env['tenant.entitlement'].sudo().search(
+            [('meter_id', 'in', self.ids)])._check_meter()
+
     # === CRUD METHODS === #
 
     def write(self, vals):

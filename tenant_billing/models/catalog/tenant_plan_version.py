@@ -152,9 +152,8 @@ class TenantPlanVersion(models.Model):
         return versions
 
     def write(self, vals):
-        if set(TERMS) & set(vals) and any(version.state == 'published' for version in self):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        if set(TERMS) & set(vals):
+            self._check_draft()
         result = super().write(vals)
         if {'plan_id', 'company_id'} & set(vals):
             self.check_access('write')  # it does not go where its writer may not
@@ -223,6 +222,12 @@ class TenantPlanVersion(models.Model):
             if other.state == 'published' and other._rank() > self._rank()), default=False)
 
     # === HELPERS === #
+
+    def _check_draft(self):
+        """:raise UserError: when one of these is published (law 12)"""
+        if any(version.state == 'published' for version in self):
+            raise UserError(self.env._(
+                "A published version never changes: tenants rely on it. Make a new version."))
 
     def _rank(self):
         return (self.effective_from, self.id)

@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating_input import Version
@@ -8,11 +8,13 @@ USAGE_TERMS = ('usage_minimum', 'usage_maximum')
 
 
 class TenantPlanVersion(models.Model):
-    """What a version charges for usage beside its advance fee."""
+    """What a version charges for usage beside its advance fee, and what it allows."""
 
     _inherit = 'tenant.plan.version'
 
     charge_ids = fields.One2many('tenant.charge', 'version_id', string="Charges", copy=True)
+    entitlement_ids = fields.One2many(
+        'tenant.entitlement', 'version_id', string="Entitlements", copy=True)
     usage_minimum = fields.Monetary(
         string="Minimum", help="At least so much per period, advance fee included; what is "
         "missing is a line of its own. 0 for none.")
@@ -27,9 +29,8 @@ class TenantPlanVersion(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if set(USAGE_TERMS) & set(vals) and any(v.state == 'published' for v in self):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        if set(USAGE_TERMS) & set(vals):
+            self._check_draft()
         return super().write(vals)
 
     # === BUSINESS METHODS === #

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 
@@ -35,9 +35,8 @@ class TenantPlanVersion(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if set(USAGE_INVOICE_TERMS) & set(vals) and any(v.state == 'published' for v in self):
-            raise UserError(self.env._(
-                "A published version never changes: tenants rely on it. Make a new version."))
+        if set(USAGE_INVOICE_TERMS) & set(vals):
+            self._check_draft()
         return super().write(vals)
 
     # === HELPERS === #

@@ -18,6 +18,8 @@ from . import tenant_panel
 from . import tenant_panel_order
 from . import tenant_panel_renewal
 from . import tenant_panel_usage
+from . import tenant_billing_costing
+from . import tenant_panel_costing
 from . import tenant_panel_return
 from . import tenant_panel_ending
 from . import tenant_panel_webhooks

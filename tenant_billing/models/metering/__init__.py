@@ -3,10 +3,15 @@ from . import tenant_meter
 from . import tenant_usage_total
 from . import tenant_usage_recount
 from . import tenant_usage_event
+from . import tenant_usage_refusal
 from . import tenant_usage_store
 from . import tenant_usage_corrections
 from . import tenant_usage_tables
+from . import tenant_usage_guard
 from . import tenant_panel
+from . import tenant_panel_limits
+from . import tenant_panel_cap
+from . import tenant_panel_hold
 from . import tenant_billing_audit
 from . import tenant_usage_spans
 from . import tenant_usage_late

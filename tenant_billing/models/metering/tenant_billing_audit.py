@@ -13,6 +13,7 @@ class TenantBillingAudit(models.Model):
             **super()._checks(),
             'usage_totals': self._check_usage_totals,
             'usage_tables': self._check_usage_tables,
+            'usage_running': self._check_usage_running,
         }
 
     @api.model
@@ -23,6 +24,14 @@ class TenantBillingAudit(models.Model):
             yield self.env['tenant.panel'].browse(panel), self.env._(
                 "The total of %(meter)s for the local hour %(hour)s does not agree with its "
                 "events.", meter=meters.browse(meter).code, hour=hour)
+
+    @api.model
+    def _check_usage_running(self):
+        """Limits are decided on running totals, which stand for the totals."""
+        for panel, meter in self.env['tenant.usage.event']._wrong_running():
+            yield panel, self.env._(
+                "The running total of %s, on which its limit is decided, is not what was used.",
+                meter.code)
 
     @api.model
     def _check_usage_tables(self):

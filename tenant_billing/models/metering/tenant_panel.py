@@ -43,6 +43,9 @@ class TenantPanel(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _usage_changed(self):
+        """Usage of these panels was recorded, once for each call."""
+
     def _event_name(self, event):
         if event == 'erase_usage':
             return self.env._("Erased from usage")

@@ -76,6 +76,9 @@ class TenantUsageEvent(models.Model):
         pricer = pricer or self._price
         reader = self._reader(batch, domain)
         read = [reader.read_event(event) for event in batch]
+        guard = self._guard(read, reader.panels.values())
+        if guard:
+            read = self._let_in(guard, read)
         first = {}  # by key: the event of this call that is recorded under it
         plain = [
             event for number, event in enumerate(read) if isinstance(event, Event)
@@ -85,7 +88,17 @@ class TenantUsageEvent(models.Model):
         for digest in known_before:
             del first[digest]
         verdicts = self._correct(read, first, meters, pricer)
+        self._after(guard, [read[number] for number in first.values()])
         return self._verdicts(read, first, verdicts)
+
+    @api.model
+    def _after(self, guard, recorded):
+        """What follows from the events that were recorded."""
+        if guard:
+            self._note_running(guard, recorded)
+        if recorded:
+            self.env['tenant.panel'].browse(
+                {event.panel_id for event in recorded})._usage_changed()
 
     @api.model
     def _verdicts(self, read, first, verdicts):
@@ -151,19 +164,20 @@ class TenantUsageEvent(models.Model):
     def _panel_facts(self, domain, limit=None):
         """External ids and Panels of a domain."""
         panels = self.env['tenant.panel']
-        panels.flush_model(['zone', 'active_since', 'service_end', 'closed_on', 'external_id'])
+        panels.flush_model([
+            'zone', 'active_since', 'service_end', 'closed_on', 'external_id', 'is_limited'])
         self.env.cr.execute(SQL(
             """
             SELECT p.external_id, p.id, p.company_id, p.zone, p.active_since, p.service_end,
-                   p.closed_on, c.tenant_usage_age_days
+                   p.closed_on, p.is_limited, c.tenant_usage_age_days
               FROM tenant_panel p JOIN res_company c ON c.id = p.company_id
              WHERE p.id IN %s AND p.zone IS NOT NULL
             """, panels._search(domain, limit=limit, order='id').subselect()))
         now = fields.Datetime.now()
         return [
             (name, Panel(panel_id, company_id, zone, *self._served(zone, begin, end, closed),
-                         seconds_of(now - timedelta(days=age))))
-            for name, panel_id, company_id, zone, begin, end, closed, age
+                         seconds_of(now - timedelta(days=age)), limited))
+            for name, panel_id, company_id, zone, begin, end, closed, limited, age
             in self.env.cr.fetchall()]
 
     @api.model

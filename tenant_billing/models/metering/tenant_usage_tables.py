@@ -72,7 +72,8 @@ class TenantUsageEvent(models.Model):
     def _drop_tables(self):
         self.env.cr.execute(
             """
-            DROP TABLE IF EXISTS tenant_usage_raw, tenant_usage_key, tenant_usage_total;
+            DROP TABLE IF EXISTS
+                tenant_usage_raw, tenant_usage_key, tenant_usage_total, tenant_usage_running;
             DROP SEQUENCE IF EXISTS tenant_usage_raw_id_seq
             """)
 

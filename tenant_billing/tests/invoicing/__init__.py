@@ -25,3 +25,4 @@ from . import test_usage_deltas
 from . import test_usage_money
 from . import test_usage_year
 from . import test_usage_why
+from . import test_cap
