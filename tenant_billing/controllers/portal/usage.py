@@ -111,17 +111,20 @@ class PortalPanelUsage(PortalPanel):
         return super()._tab_values(panel, facts, asked, tab)
 
     def _alert_values(self, panel, asked):
-        limit = max(ALERTS, min(int(asked), MOST)) if is_id(asked) else ALERTS
+        limit = _limit(asked, ALERTS)
         alerts = panel._page_alerts(limit)
         more = f'/my/panels/{panel.id}?alerts={limit * 3}#alerts'
         return {'alerts': alerts, 'more_alerts': more if alerts['is_cut'] else ""}
 
     def _usage_values(self, panel, facts, kw):
         asked, (metric, months) = usage_asked.read(panel, facts, kw), usage_asked.trend(kw)
-        number = kw.get('events')
-        limit = max(FIRST, min(int(number), MOST)) if is_id(number) else FIRST
+        limit, used_limit = _limit(kw.get('events')), _limit(kw.get('used'))
         events, is_cut = panel._page_events(asked, limit)
+        used = panel._page_used(asked)
         page = f'/my/panels/{panel.id}'
+
+        def more(name, limit):
+            return f'{usage_asked.address(page, kw, **{name: str(limit * 2)})}#{name}'
         return {
             'asked': asked,
             'meters': panel._usage_meters(),
@@ -129,15 +132,20 @@ class PortalPanelUsage(PortalPanel):
             'trend': panel._page_trend(metric, months),
             'metric': metric,
             'months': months,
-            'used': panel._page_used(asked),
+            'used': used[:used_limit],
+            'more_used': more('used', used_limit) if len(used) > used_limit else "",
             'events': events,
-            'more_events': usage_asked.address(
-                page, kw, events=str(limit * 2)) + '#events' if is_cut and limit < MOST else "",
+            'more_events': more('events', limit) if is_cut and limit < MOST else "",
             'days': panel._days_range(asked.first, asked.last),
             'is_filtered': bool(asked.meter or asked.text or kw.get('from') or kw.get('to')),
             'link': lambda **changes: usage_asked.address(page, kw, **changes),
             'file': lambda name: usage_asked.address(f'{page}/{name}.csv', kw),
         }
+
+
+def _limit(asked, first=FIRST):
+    """How many rows are shown: as many as the address asks for, within reason."""
+    return max(first, min(int(asked), MOST)) if is_id(asked) else first
 
 
 def _is_number(text):

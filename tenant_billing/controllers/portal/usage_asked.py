@@ -42,7 +42,7 @@ def trend(kw):
 
 def address(path, kw, **changes):
     """A page's address with some of its parameters changed, and none that are empty."""
-    names = ('from', 'to', 'meter', 'q', 'sort', 'used_sort', 'metric', 'months', 'events')
+    names = ('from', 'to', 'meter', 'q', 'sort', 'used_sort', 'metric', 'months', 'events', 'used')
     values = {name: kw[name] for name in names if isinstance(kw.get(name), str)} | changes
     query = urlencode({name: value for name, value in values.items() if value})
     return f'{path}?{query}' if query else path

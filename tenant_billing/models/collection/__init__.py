@@ -24,6 +24,7 @@ from . import tenant_panel_figures
 from . import tenant_panel_card
 from . import tenant_panel_page
 from . import tenant_panel_overview
+from . import tenant_panel_why_page
 from . import tenant_panel_limits_page
 from . import tenant_panel_usage_page
 from . import tenant_billing_demand

@@ -56,7 +56,7 @@ class TenantPanel(models.Model):
         """The fee and each usage line, with what explains it."""
         version = period.plan_version_id
         fee = {
-            'key': 'fee', 'name': version.plan_id.name, 'why': "", 'events': "",
+            'key': 'fee', 'name': version.plan_id.name, 'why': None, 'events': "",
             'told': self.env._("paid") if period.settled and cost.fee else "",
             'amount': self._plain_money(cost.fee),
         }
@@ -68,7 +68,7 @@ class TenantPanel(models.Model):
                 'told': "" if line.quantity is None
                 else self._quantity_text(line.quantity, line.unit),
                 'amount': self._plain_money(line.amount),
-                'why': self._why_text(line.why),
+                'why': self._page_why(line.why, version),
                 'events': self._events_url(meters.get(line.key), cost.first_day, cost.last_day),
             }
             for line in cost.lines]
@@ -78,11 +78,6 @@ class TenantPanel(models.Model):
         if not meter_code:
             return ""
         return f'/my/panels/{self.id}?meter={meter_code}&from={first}&to={last}#events'
-
-    def _why_text(self, why):
-        """An explanation that rating gave, as a table that people read."""
-        return why and self.env['tenant.rated.line'].new(
-            {'why': why, 'currency_id': self.currency_id.id})._explained()
 
     def _cheapest_text(self, cheapest):
         if cheapest.plan == self.plan_version_id.plan_id:

@@ -101,7 +101,7 @@ class TenantPanel(models.Model):
                 'name': line.name,
                 'days': self._days_range(line.date_start, line.last_day),
                 'amount': self._currency_text(line.amount, line.currency_id),
-                'why': line._explained(),
+                'why': self._page_why(line.why, line.period_id.plan_version_id),
                 'events': self._events_url(
                     meters.get(line.charge), line.date_start, line.last_day),
             })

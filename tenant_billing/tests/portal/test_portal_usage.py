@@ -55,7 +55,8 @@ class TestPortalUsage(UsageCase, PortalCase):
             [self.text(row, '.o_tb_row') for row in find(page, '#this_period li')],
             ["Pro · paid 100.00", "AI calls · 16 12.00"])
         why = find(page, '#this_period .o_tb_why')[0]
-        self.assertIn("of which included (up to 10) 10", self.text(why, 'table'))
+        self.assertEqual(self.rows(why, 'tbody tr'), [
+            "up to 10 10 included 0.00", "above that 6 2 12.00", "Together 16 12.00"])
         events = find(why, 'a')[0].get('href')
         self.assertEqual(
             events, f'{self.path}?meter=calls&from=2026-01-25&to=2026-02-24#events')
