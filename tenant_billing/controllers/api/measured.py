@@ -6,7 +6,7 @@ from functools import partial
 
 from odoo.http import request
 
-from odoo.addons.tenant_billing.models.oversight.api_calls import CALLS, Call
+from odoo.addons.tenant_billing.api_calls import CALLS, Call
 
 KNOWN = frozenset({'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'})
 ELSEWHERE = 'elsewhere'  # addresses at which there is nothing

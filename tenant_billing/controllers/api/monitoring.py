@@ -31,7 +31,7 @@ class Monitoring(Controller):
     @api_route('/api/monitoring/health', auth='none', GET=HEALTH)
     def health(self):
         request.env.cr.execute("SELECT 1")
-        return {'status': 'ok', 'as_of': _now()}
+        return dict(status='ok', as_of=_now())
 
     @api_route('/api/monitoring/stats', writes=True, GET=STATS)
     def stats(self, query):

@@ -10,7 +10,7 @@ from odoo import fields, models
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.cost_shares import divide, shares
 from odoo.addons.tenant_billing.engine.rating import rate
-from odoo.addons.tenant_billing.models.invoicing.tenant_usage_totals import total_of
+from odoo.addons.tenant_billing.models.invoicing.tenant_usage_totals import _total
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import Span
 
 RANGES = (3, 6, 12)
@@ -147,7 +147,7 @@ class TenantPanel(models.Model):
 
 def _counted(meter, rows):
     kind = AGGREGATIONS[meter.aggregation]
-    return kind.quantity(kind.combine([total_of(meter, row) for row in rows]))
+    return kind.quantity(kind.combine([_total(meter, row) for row in rows]))
 
 
 def _weights(version, used):

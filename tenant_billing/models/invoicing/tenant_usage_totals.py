@@ -51,7 +51,7 @@ class TenantBillingPeriod(models.Model):
                     events.append(_event_total(keys, meter, span.start, row))
                 if meter.aggregation != 'weighted':
                     totals.append(Total(
-                        meter.code, _groups_of(meter, row), span.start, total_of(meter, row)))
+                        meter.code, _groups_of(meter, row), span.start, _total(meter, row)))
         self._add_levels(found, cuts, until or datetime.max)
         self._add_active_hours(found, cuts, until or datetime.max)
         return found
@@ -121,7 +121,7 @@ def _event_total(keys, meter, day, row):
         dimensions=_groups_of(meter, row))
 
 
-def total_of(meter, row) -> Any:
+def _total(meter, row) -> Any:
     """A row of totals as the meter's aggregation knows it."""
     if meter.aggregation == 'count':
         return int(row['events'])

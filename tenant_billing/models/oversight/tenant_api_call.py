@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from odoo.addons.tenant_billing.models.oversight.api_calls import CALLS
+from odoo.addons.tenant_billing.api_calls import CALLS
 
 KEPT_DAYS = 8
 MOST_TOLD = 200  # routes or panels in one answer
@@ -67,8 +67,16 @@ class TenantApiCall(models.Model):
         counts = CALLS.take(self.env.cr.dbname)
         if counts:
             self.env.cr.execute_values(
-                "INSERT INTO tenant_api_call (since, route, company_id, panel_number, calls,"
-                " refused, failed, seconds, slowest) VALUES %s",
+                """
+                INSERT INTO tenant_api_call (since, route, company_id, panel_number, calls,
+                                             refused, failed, seconds, slowest)
+                SELECT since, route, v.company_id::int4, panel_number::int4, calls, refused,
+                       failed, seconds, slowest
+                  FROM (VALUES %s) AS v (since, route, company_id, panel_number, calls, refused,
+                                         failed, seconds, slowest)
+                 WHERE v.company_id IS NULL
+                    OR EXISTS (SELECT FROM res_company WHERE id = v.company_id::int4)
+                """,
                 [(_hour(), *call, count.calls, count.refused, count.failed, count.seconds,
                   count.slowest) for call, count in counts.items()])
 

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.tenant_billing.models.oversight.api_calls import (
+from odoo.addons.tenant_billing.api_calls import (
     CALLS,
     MOST,
     WRITTEN_EVERY,
