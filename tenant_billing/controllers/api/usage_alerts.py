@@ -38,10 +38,11 @@ class UsageAlerts(Controller):
     @api_route('/api/subscription/alerts/<string:alert_id>/read', POST=READ)
     def read(self, alert_id, body):
         panels, domain = panels_of_caller(SCOPE)
-        is_id = alert_id.isascii() and alert_id.isdigit() and int(alert_id[:11]) <= MAX_ID
+        is_id = alert_id.isascii() and alert_id.isdigit() and len(alert_id) <= 10
         alert = panels.env['tenant.usage.alert'].sudo().search(
             Domain('id', '=', int(alert_id)) & Domain('state', '=', 'fired')
-            & Domain('panel_id', 'in', panels._search(domain))) if is_id else None
+            & Domain('panel_id', 'in', panels._search(domain))
+        ) if is_id and int(alert_id) <= MAX_ID else None
         if not alert:
             raise NotFound("There is no such alert, or it is not yours.")
         alert._mark_read()

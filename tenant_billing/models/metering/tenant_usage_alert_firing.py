@@ -51,8 +51,9 @@ class TenantUsageAlert(models.Model):
         :param list standing: Days of panels
         :return: the new alerts that are told
         """
-        rules = self.env['tenant.usage.alert.rule'].sudo().search(
-            [('company_id', 'in', [days.panel.company_id.id for days in standing])])
+        rules = self.env['tenant.usage.alert.rule'].sudo().search([
+            ('company_id', 'in', [days.panel.company_id.id for days in standing]),
+            ('active', '=', True)])  # runs see archived records
         rows = []
         for days in standing:
             ours = rules.filtered(lambda rule, panel=days.panel: rule._covers(panel))

@@ -56,7 +56,7 @@ class TestUsageAlertsRoute(ApiCase):
         self.assertEqual(len(self.ask().json()['alerts']), 4)
 
     def test_what_is_not_there(self):
-        for name in ('0', '999999', 'x', '9' * 30, '-1', '²'):
+        for name in ('0', '999999', 'x', '9' * 30, '0' * 11 + '9' * 19, '-1', '²'):
             with self.subTest(name):
                 self.assertProblem(
                     self.post(f'/api/subscription/alerts/{name}/read', {}, self.secret_key), 404,

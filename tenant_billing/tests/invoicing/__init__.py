@@ -31,3 +31,4 @@ from . import test_cap
 from . import test_cap
 from . import test_active_hours
 from . import test_cost_so_far
+from . import test_cap
