@@ -9,8 +9,6 @@ LISTS = (
     'action_tenant_usage_event', 'action_tenant_usage_total', 'action_tenant_usage_analysis',
     'action_tenant_usage_alert', 'action_tenant_usage_alert_rule', 'action_tenant_rate_card',
     'action_tenant_usage_refusal',
-    'action_tenant_usage_event', 'action_tenant_usage_total', 'action_tenant_usage_refusal',
-    'action_tenant_usage_alert', 'action_tenant_usage_alert_rule',
 )
 
 
