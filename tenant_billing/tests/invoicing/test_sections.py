@@ -118,6 +118,19 @@ class TestSections(BooksCase):
         self.assign(self.invoice, entry)
         self.assertSections(('settled', 0), ('dead', 0))
 
+    def test_r3_the_wizard_writes_off_one_section(self):
+        self.settle_by(self.usage, 'write_off')
+        self.assertSections(('dead', 0), ('open', 100))
+        self.receive_and_assign(self.invoice, 100)
+        self.assertSections(('dead', 0), ('settled', 0), '2026-02-28')
+
+    def test_r3_the_fee_alone_is_written_off(self):
+        self.settle_by(self.fee, 'write_off')
+        self.assertSections(('open', 310), ('dead', 0))
+        self.assertFalse([text for text in self.findings() if "still ask" in text])
+        self.receive_and_assign(self.invoice, 310)
+        self.assertSections(('settled', 0), ('dead', 0))
+
     def test_r7b_test_money_fills_last(self):
         self.pay_online(self.invoice, 350, live=False)
         self.assertEqual((self.usage.status, self.fee.status), ('open', 'open'))
