@@ -94,6 +94,8 @@ class PaymentTransaction(models.Model):
         :raise ValidationError: when a value is not what we would have chosen
         """
         self.ensure_one()
+        # whoever charges a saved card at this moment must see it, whichever page began it
+        self.invoice_ids.tenant_demand_ids.panel_id._bump()
         self._check_landing()
         self._check_payer()
         self._check_provider()

@@ -103,9 +103,14 @@ class TenantPanel(models.Model):
         if not self._may_charge(demands):
             return attempts
         self._bump()
-        attempts = attempts._claim(self, demands)
-        if attempts:
-            attempts.transaction_id = self._start_charge(attempts.demand_id)
+        try:
+            with self.env.cr.savepoint():
+                attempts = attempts._claim(self, demands)
+                if attempts:
+                    attempts.transaction_id = self._start_charge(attempts.demand_id)
+        except UserError as error:  # the panel is billed all the same
+            self._ask_person(self.env._("A saved card could not be charged"), str(error))
+            return attempts.browse()
         return attempts
 
     def _start_charge(self, demands):
