@@ -44,10 +44,12 @@ class TenantBillingPeriod(models.Model):
         return found
 
     def _keys_of_rows(self):
-        """The charge of each row of the version's rate cards, as rating knows both."""
+        """The charge of each row of the plan's rate cards, as rating knows both. Events may have
+        been priced by another version: a panel that returns from a stop moves its periods."""
         self.ensure_one()
         return {str(row.id): charge._key()
-                for charge in self.plan_version_id.charge_ids for row in charge.row_ids}
+                for charge in self.plan_version_id.plan_id.version_ids.charge_ids
+                for row in charge.row_ids}
 
     def _usage_cuts(self):
         """The days of the period between which no price changes: `[start, end)` of each."""
@@ -55,6 +57,7 @@ class TenantBillingPeriod(models.Model):
         end = self._usage_end()
         days = {row.valid_from for row in self.plan_version_id.charge_ids.row_ids
                 if row.valid_from and self.date_start < row.valid_from < end}
+        days |= {self._served_end()} - {self.date_start, end}
         marks = [self.date_start, *sorted(days), end]
         return list(zip(marks, marks[1:], strict=False))
 
