@@ -87,8 +87,8 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         result = super().button_cancel()
-        self._settle_demands()
         self.env['tenant.rated.line'].sudo().search([('move_id', 'in', self.ids)])._rate_again()
+        self._settle_demands()
         return result
 
     def _invoice_paid_hook(self):

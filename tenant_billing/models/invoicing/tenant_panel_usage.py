@@ -68,7 +68,9 @@ class TenantPanel(models.Model):
         return (
             bool(self.next_usage_on)
             and (self.state in ('active', 'grace') or bool(end) and end <= self._today())
-            and fields.Datetime.now() >= self._usage_instant(self.next_usage_on))
+            and fields.Datetime.now() >= self._usage_instant(self.next_usage_on)
+            and all(p._is_closed() for p in self.period_ids  # of a zone that is farther west
+                    if p._serves_usage() and p._usage_end() == self.next_usage_on))
 
     # === BUSINESS METHODS === #
 

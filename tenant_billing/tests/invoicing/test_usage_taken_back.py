@@ -127,3 +127,18 @@ class TestUsageTakenBack(UsageCase):
             ('2026-02-01', 'true_up', 53)])
         self.pay(panel)
         self.assertNothingLeft()
+
+    def test_r39_not_delivered_takes_the_minimum_back_too(self):
+        self.company.tenant_usage_age_days = 1
+        panel = self.invoiced(price=28, usage_minimum=280)
+        self.pay(panel)
+        self.on('2026-03-01')
+        self.pay(panel)
+        self.assertEqual(self.sums(panel), {'2026-01-01': 252, '2026-02-01': 252})
+        self.set_clock('2026-03-20')
+        self.env['tenant.invoice.builder']._credit(self.fee, 'not_delivered')
+        self.on('2026-04-01')
+        self.assertEqual(
+            self.sums(panel), {'2026-01-01': 252, '2026-02-01': 0, '2026-03-01': 252})
+        self.pay(panel)
+        self.assertNothingLeft()
