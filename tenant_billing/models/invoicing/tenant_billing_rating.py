@@ -145,14 +145,14 @@ class TenantBillingPeriod(models.Model):
 
     def _served_end(self):
         """The first day that was not served for what the plan costs: of a panel that was closed
-        the one from which on it had not run (R40), which may be before the day of closing."""
+        after a stop the first day of that (R40)."""
         self.ensure_one()
         if not self._is_committed():
             return self.date_start
-        end = self._usage_end()
-        if not self.panel_id.closed_on:
+        end, panel = self._usage_end(), self.panel_id
+        if not panel.closed_on or panel._first_unserved_day() == panel.closed_on:
             return end
-        return max(self.date_start, min(end, self.panel_id._first_unserved_day()))
+        return max(self.date_start, min(end, panel._first_unserved_day()))
 
     def _is_committed(self):
         """Whether the days were served for what the plan costs: not given, not a gap, and their

@@ -1,3 +1,5 @@
+import json
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -134,6 +136,18 @@ class TestSections(BooksCase):
     def test_r7b_test_money_fills_last(self):
         self.pay_online(self.invoice, 350, live=False)
         self.assertEqual((self.usage.status, self.fee.status), ('open', 'open'))
+
+    def test_hosts_hear_of_the_payment_once_nothing_is_open(self):
+        endpoint = self.env['tenant.webhook.endpoint'].create({
+            'name': "Host", 'company_id': self.company.id, 'url': 'https://host.example/'})
+        self.receive_and_assign(self.invoice, 310)
+        for _time in range(2):
+            self.panel.action_cancel()
+        told = [json.loads(row.payload) for row in self.env['tenant.webhook.delivery'].search(
+            [('endpoint_id', '=', endpoint.id)])]
+        self.assertEqual(
+            [message['data']['invoice']['amount'] for message in told
+             if message['type'] == 'invoice.paid'], ['310.00'])
 
     def test_r38_cancelling_credits_the_fee_and_not_the_usage(self):
         self.panel.action_cancel()
