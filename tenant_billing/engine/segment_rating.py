@@ -20,6 +20,7 @@ from odoo.addons.tenant_billing.engine.rating_input import (
     Charge,
     EventTotal,
     Period,
+    Row,
     Segment,
     Total,
 )
@@ -108,20 +109,21 @@ def _quantity_part(charge, stay, period, totals):
 
 
 def _by_events(charge, segment, period, events):
-    """A part per row; an amount below zero rates as 0 (R22)."""
-    used = {row.key: [] for row in charge.rows}
+    """A part per row, of the charge's own first; an amount below zero rates as 0 (R22). Events
+    keep the price of a row that the charge does not have: of another version, at their time."""
+    rows = {row.key: row for row in charge.rows}
+    used = {key: [] for key in rows}
     for total in events:
         if segment.start <= total.day < segment.end:
-            if total.row not in used:
-                raise ValueError(f"The charge {charge.key} has no row {total.row!r} any more.")
-            used[total.row].append(total)
-    for row in charge.rows:
-        if used[row.key]:
-            amount = sum((fraction(total.amount) for total in used[row.key]), Fraction(0))
+            used.setdefault(total.row, []).append(total)
+    for key, some in used.items():
+        if some:
+            row = rows.get(key) or Row(charge.model, key=key)
+            amount = sum((fraction(total.amount) for total in some), Fraction(0))
             yield _part(
                 'usage', charge, segment.start, segment.end, period, max(amount, Fraction(0)),
                 {**_row_data(charge, row), 'model': row.model.code,
-                 'steps': _event_steps(row, used[row.key])})
+                 'steps': _event_steps(row if key in rows else None, some)})
 
 
 def _event_steps(row, totals):
@@ -132,7 +134,7 @@ def _event_steps(row, totals):
     steps = []
     for bracket, is_reversed in sorted(groups, key=lambda key: (key[0] or 0, key[1])):
         some = groups[bracket, is_reversed]
-        lower, upper = row.model.bounds(bracket) if bracket is not None else (None, None)
+        lower, upper = row.model.bounds(bracket) if row and bracket is not None else (None, None)
         steps.append({
             'kind': 'reversed' if is_reversed else 'events',
             'count': sum(total.count for total in some),

@@ -62,36 +62,48 @@ class TenantDemandAction(models.TransientModel):
         self.env['tenant.invoice.builder']._credit(self.demand_id.sudo(), self.credit_reason)
 
     def _write_off(self):
-        """An entry from the receivable to the bad debt account, matched with the invoice."""
+        """An entry from the receivable to the bad debt account, matched with the invoice. It takes
+        off what this demand asks, whatever else the invoice asks for (R41)."""
         demand = self.demand_id.sudo()
         company = demand.company_id
         if not company.tenant_bad_debt_account_id:
             raise UserError(self.env._(
                 "Choose the bad debt account in the settings of Billing first."))
         asked = demand._receivable_lines().filtered(lambda line: not line.reconciled)
+        parts = list(self._parts(asked, demand.amount_open))
         entry = self.env['account.move'].sudo().with_company(company).create({
             'move_type': 'entry',
             'date': self.env['tenant.invoice.builder']._open_day(
                 company, demand.panel_id._today()),
             'ref': self.env._("Write-off of %s", demand.move_id.name),
+            'tenant_credited_demand_id': demand.id,
             'line_ids': [
-                Command.create(self._entry_line(line, account, sign))
-                for line in asked
+                Command.create(self._entry_line(line, part, account, sign))
+                for line, part in parts
                 for account, sign in (
                     (line.account_id, -1), (company.tenant_bad_debt_account_id, 1))],
         })
         entry._post(soft=False)
         given = entry.line_ids.filtered(lambda line: line.account_id in asked.account_id)
-        (asked + given).reconcile()
+        (asked.browse().union(*(line for line, _part in parts)) + given).reconcile()
 
-    def _entry_line(self, asked, account, sign):
+    def _parts(self, asked, amount):
+        """How much of the demand lies on each line of the invoice, the earliest first."""
+        for line in asked:
+            part = min(line.amount_residual_currency, amount)
+            if line.currency_id.compare_amounts(part, 0) > 0:
+                yield line, part
+                amount -= part
+
+    def _entry_line(self, asked, part, account, sign):
+        share = part / asked.amount_residual_currency
         return {
             'account_id': account.id,
             'partner_id': asked.partner_id.id,
             'name': self.reason,
             'currency_id': asked.currency_id.id,
-            'amount_currency': sign * asked.amount_residual_currency,
-            'balance': sign * asked.amount_residual,
+            'amount_currency': sign * part,
+            'balance': sign * asked.company_currency_id.round(asked.amount_residual * share),
         }
 
     def _log(self):

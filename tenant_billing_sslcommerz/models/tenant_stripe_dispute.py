@@ -149,8 +149,9 @@ class TenantStripeDispute(models.Model):
         return self.transaction_id.invoice_ids.tenant_demand_ids.panel_id
 
     def _lift_holds(self):
-        for panel, holds in self.hold_ids.filtered(
-                lambda hold: not hold.date_to).grouped('panel_id').items():
+        standing = self.hold_ids.filtered(  # a closed panel stays as it is
+            lambda hold: not hold.date_to and hold.panel_id.state != 'closed')
+        for panel, holds in standing.grouped('panel_id').items():
             panel._lift(holds)
 
     def _tell(self, summary, note):

@@ -80,6 +80,14 @@ class TestStripeDisputes(StripeCase):
         self.assertEqual(self.panel.demand_ids.mapped('status'), ['open'])
         self.assertIn(f'Chargeback of payment {self.tx.reference} lost', self.summaries())
 
+    def test_lost_after_the_held_panel_was_closed(self):
+        self.company.stripe_hold_on_chargeback = True
+        self.becomes('needs_response', 'created')
+        self.panel.action_close("Chargeback", credit_rest=False)
+        self.becomes('lost', 'closed')
+        self.assertEqual(self.look(), ('lost', 'closed', 1000))
+        self.assertTrue(self.dispute().refund_transaction_id)
+
     def test_lost_and_paid_in_another_way(self):
         self.becomes('lost', 'closed')
         other = self.paid(self.panel)

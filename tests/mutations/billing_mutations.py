@@ -8,6 +8,7 @@ PANEL = INVOICING + 'tenant_panel_usage.py'
 BUILDER = INVOICING + 'tenant_invoice_usage.py'
 ON_INVOICES = ('invoicing/test_usage_on_invoices.py',)
 DELTAS = ('invoicing/test_usage_deltas.py',)
+BACK = ('invoicing/test_usage_taken_back.py',)
 MONEY = ('invoicing/test_usage_money.py',)
 
 BILLING = [
@@ -33,7 +34,24 @@ BILLING = [
         "self._is_live() and self.plan_version_id.bills_usage", DELTAS),
     Mutation(
         'R28: a gap has a minimum', PERIOD,
-        "and (self.state != 'void' or bool(self.demand_ids))", "", DELTAS),
+        "(self.state != 'void' or (\n            bool(self.demand_ids) and "
+        "not self._was_taken_back()))", "True", DELTAS),
+    Mutation(
+        'R28: days that were not delivered have a minimum', PERIOD,
+        " and not self._was_taken_back()", "", BACK),
+    Mutation(
+        'R40: days after a stop for good have a minimum', PERIOD,
+        "if not panel.closed_on or panel._first_unserved_day() == panel.closed_on:", "if True:", BACK),
+    Mutation(
+        'R39: usage that was credited or written off is credited again', BUILDER,
+        "        builder._limit_note(note, demand)\n", "", BACK),
+    Mutation(
+        'R32: less usage above the maximum is credited', PANEL,
+        "if item.kind == CAP and item.amount > 0}", "if False}", BACK),
+    Mutation(
+        'R21: what was cancelled late is never billed again',
+        INVOICING + 'tenant_rated_line.py',
+        "if panel.usage_rated_on and panel.usage_rated_on > first:", "if False:", BACK),
     Mutation(
         'R29: a stub has the whole allowance', PERIOD,
         "return min(span.whole_start, self.date_start), max(span.whole_end, self.date_end)",

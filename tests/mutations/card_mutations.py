@@ -13,7 +13,10 @@ PAGES = ('portal/test_portal_cards.py',)
 HOOKS = ('../../tests/gateway/test_razorpay.py',)
 
 CARD = [Mutation(f'Cards: {name}', path, old, new, tests) for name, path, old, new, tests in (
-    ('charged at issue', PANEL, "panel._payable(only_due=True)", "panel._payable()", CARDS),
+    ('charged at issue', PANEL, "d._is_due() and not d.attempt_ids", "not d.attempt_ids", CARDS),
+    ('a fee is charged before usage that was deferred', PANEL,
+     "lambda d, moves=waiting.move_id: d.move_id not in moves", "lambda d: True",
+     ('collection/test_paying_parts.py',)),
     ('what is not due passes the door', PANEL,
      "demand._is_payable() and demand._is_due() and", "demand._is_payable() and", CARDS),
     ('charged before the hour', PANEL, ".hour >= panel.company_id.tenant_charge_hour",

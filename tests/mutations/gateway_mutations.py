@@ -145,6 +145,8 @@ GATEWAY = [Mutation(name, path, old, new, tests, ADDON) for name, path, old, new
     ('R39 a reason counts for all later refunds', BACK,
      "        self.tenant_refund_reason = False\n", "", BOOKED),
     ('R39 the oldest invoice is credited first', BACK,
-     "demands.sorted(lambda d: (d.due_date, d.id), reverse=True)",
-     "demands.sorted(lambda d: (d.due_date, d.id))", BOOKED),
+     "lambda d: (d.due_date, d.direction == 'advance', d.id), reverse=True)",
+     "lambda d: (d.due_date, d.direction == 'advance', d.id))", BOOKED),
+    ('R41 usage is credited before the fee', BACK,
+     "(d.due_date, d.direction == 'advance', d.id)", "(d.due_date, d.id)", BOOKED),
 )]

@@ -94,6 +94,8 @@ class PaymentTransaction(models.Model):
         :raise ValidationError: when a value is not what we would have chosen
         """
         self.ensure_one()
+        # whoever charges a saved card at this moment must see it, whichever page began it
+        self.invoice_ids.tenant_demand_ids.panel_id._bump()
         self._check_landing()
         self._check_payer()
         self._check_provider()
@@ -154,11 +156,21 @@ class PaymentTransaction(models.Model):
 
     def _check_asked(self):
         asked = sum(move._tenant_asks() for move in self.invoice_ids)
-        charge = self.provider_id._tenant_charge(asked, self.currency_id)
+        charge, only_due = (
+            self.provider_id._tenant_charge(amount, self.currency_id)
+            for amount in (asked, self._due_now()))
         if not charge:
             raise ValidationError(self.provider_id._tenant_too_little(self.currency_id))
-        if self.currency_id.compare_amounts(self.amount, charge) != 0:
+        if all(self.currency_id.compare_amounts(self.amount, offer) for offer in (
+                charge, only_due or charge)):
             raise ValidationError(self.env._(
                 "%(asked)s is to be paid, not %(offered)s. Reload the page.",
                 asked=self.currency_id.format(charge),
                 offered=self.currency_id.format(self.amount)))
+
+    def _due_now(self):
+        """What is due of the invoices: one that asks for a fee and for usage may be due in part."""
+        demands = self.invoice_ids.tenant_demand_ids
+        due = demands.browse().union(*(
+            panel._payable(only_due=True) for panel in demands.panel_id)) & demands
+        return sum(due.mapped('amount_open'))

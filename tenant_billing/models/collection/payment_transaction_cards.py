@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from requests.exceptions import ConnectionError as NotReached
-from requests.exceptions import Timeout
+from requests.exceptions import HTTPError, Timeout
+
+BROKEN = 500  # from this HTTP status on it is the server that failed
 
 
 class PaymentTransaction(models.Model):
@@ -69,9 +71,12 @@ class PaymentTransaction(models.Model):
             raise
 
     def _hear_failure(self, cause):
-        """What became of a request that failed.
+        """What became of a request that failed. One that broke down at the gateway, or whose
+        answer cannot be read, may have been done as well.
 
         :param cause: the exception of `requests`, or None
         """
-        if isinstance(cause, (NotReached, Timeout)):
+        broke_down = isinstance(cause, HTTPError) and cause.response is not None and (
+            cause.response.status_code >= BROKEN)
+        if broke_down or isinstance(cause, (NotReached, Timeout, ValueError)):
             self.tenant_unanswered = True

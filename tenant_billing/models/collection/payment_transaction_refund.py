@@ -88,11 +88,13 @@ class PaymentTransaction(models.Model):
                 (asked + free).reconcile()
 
     def _credit_refunded(self, amount):
-        """Credit an amount of the invoices that were paid, the latest demand first."""
+        """Credit an amount of the invoices that were paid, the latest demand first: of an invoice
+        for both the fee, which is paid last (R41)."""
         builder = self.env['tenant.invoice.builder']
         demands = self.source_transaction_id.invoice_ids.tenant_demand_ids
         places = 10 ** self.currency_id.decimal_places
-        for demand in demands.sorted(lambda d: (d.due_date, d.id), reverse=True):
+        for demand in demands.sorted(
+                lambda d: (d.due_date, d.direction == 'advance', d.id), reverse=True):
             part = min(amount, demand.amount - self._credited(demand))
             if self.currency_id.compare_amounts(part, 0) > 0:
                 builder._credit(

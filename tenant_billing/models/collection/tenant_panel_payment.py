@@ -26,12 +26,16 @@ class TenantPanel(models.Model):
     def _payable(self, only_due=False):
         """The open demands, the oldest first: what one payment charges.
 
-        :param bool only_due: leave out what is issued and not due yet
+        :param bool only_due: leave out what is issued and not due yet; money for a fee fills the
+            usage of its invoice first (R41), so that is asked for as well
         """
         self.ensure_one()
-        return self.demand_ids.filtered(
-            lambda demand: demand._is_payable() and (not only_due or demand._is_due())).sorted(
-                lambda demand: (demand.due_date, demand.id))
+        demands = self.demand_ids.filtered(lambda demand: demand._is_payable())
+        if only_due:
+            due = demands.filtered(lambda demand: demand._is_due())
+            demands = due | demands.filtered(
+                lambda d: d.direction == 'arrears' and d.move_id in due.move_id)
+        return demands.sorted(lambda demand: (demand.due_date, demand.id))
 
     def _is_partly_due(self):
         """Whether some demands are due and others are not."""
@@ -114,14 +118,19 @@ class TenantPanel(models.Model):
         return ""
 
     def _next_amount(self):
-        """What the next period costs with tax: what Renew early and a trial's end ask for.
+        """What the next period costs with tax, and the closed usage that its invoice carries: what
+        Renew early and a trial's end ask for.
 
         :rtype: float
         """
         self.ensure_one()
         version, span = self._next_span()
         amount = float(self._period_row(version, span)['amount'])
-        return version._price_with_tax(amount, self.partner_id)
+        items = self._periods_to_rate()._usage_items() if (
+            self._bills_usage() and version.usage_invoice == 'with_renewal') else ()
+        return version._price_with_tax(amount, self.partner_id) + sum(
+            item.period.plan_version_id._price_with_tax(float(item.amount), self.partner_id)
+            for item in items)
 
     def _next_span(self):
         """The version and the days of the period that would be issued next."""

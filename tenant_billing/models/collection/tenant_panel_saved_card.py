@@ -88,8 +88,12 @@ class TenantPanel(models.Model):
             now = fields.Datetime.now().replace(tzinfo=timezone.utc)
             zone = ZoneInfo(panel.zone or panel._zone_of_customer())
             if now.astimezone(zone).hour >= panel.company_id.tenant_charge_hour:
-                panel._charge(panel._payable(only_due=True).filtered(
-                    lambda demand: not demand.attempt_ids))
+                payable = panel._payable()
+                ready = payable.filtered(lambda d: d._is_due() and not d.attempt_ids)
+                # R41: money for a fee would fill the usage of its invoice first
+                waiting = (payable - ready).filtered(lambda d: d.direction == 'arrears')
+                panel._charge(ready.filtered(
+                    lambda d, moves=waiting.move_id: d.move_id not in moves))
 
     def _charge(self, demands):
         """The door to the saved card: claim a charge of these demands, which the scheduled action
@@ -103,9 +107,14 @@ class TenantPanel(models.Model):
         if not self._may_charge(demands):
             return attempts
         self._bump()
-        attempts = attempts._claim(self, demands)
-        if attempts:
-            attempts.transaction_id = self._start_charge(attempts.demand_id)
+        try:
+            with self.env.cr.savepoint():
+                attempts = attempts._claim(self, demands)
+                if attempts:
+                    attempts.transaction_id = self._start_charge(attempts.demand_id)
+        except UserError as error:  # the panel is billed all the same
+            self._ask_person(self.env._("A saved card could not be charged"), str(error))
+            return attempts.browse()
         return attempts
 
     def _start_charge(self, demands):

@@ -29,7 +29,7 @@ class AccountMove(models.Model):
     tenant_credited_demand_id = fields.Many2one(
         'tenant.billing.demand', string="Credited Demand", copy=False, readonly=True,
         index='btree_not_null', ondelete='restrict',
-        help="The part of the invoice that this credit note was made for.")
+        help="The part of the invoice that this credit note or write-off was made for.")
     tenant_hold_for_refund = fields.Boolean(
         string="Hold for Refund", copy=False,
         help="This credit is to be paid back: it is not used for open invoices by itself.")
@@ -87,6 +87,7 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         result = super().button_cancel()
+        self.env['tenant.rated.line'].sudo().search([('move_id', 'in', self.ids)])._rate_again()
         self._settle_demands()
         return result
 

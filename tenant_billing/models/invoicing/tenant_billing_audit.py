@@ -91,10 +91,13 @@ class TenantBillingAudit(models.Model):
         for demand in self.env['tenant.billing.demand'].search(
                 [('status', '=', 'dead'), ('move_id.state', '=', 'posted'),
                  ('move_id.amount_residual', '>', 0)]):
-            yield demand, self.env._(
-                "%(invoice)s is closed here, but the books still ask %(amount)s for it: match it "
-                "with its credit note, or write it off.", invoice=demand.move_id.name,
-                amount=demand.currency_id.format(demand.move_id.amount_residual))
+            parts = demand.move_id.tenant_demand_ids.filtered(lambda part: part.status == 'open')
+            owed = demand.move_id.amount_residual - sum(parts.mapped('amount_open'))
+            if demand.currency_id.compare_amounts(owed, 0) > 0:
+                yield demand, self.env._(
+                    "%(invoice)s is closed here, but the books still ask %(amount)s for it: match "
+                    "it with its credit note, or write it off.", invoice=demand.move_id.name,
+                    amount=demand.currency_id.format(owed))
 
     @api.model
     def _check_test_money(self):

@@ -6,7 +6,7 @@ from odoo.addons.tenant_billing.models.invoicing.account_move import UNSETTLING
 
 class TenantBillingPeriod(models.Model):
     """What the books say about each demand, as queries. R41: where an invoice has several
-    demands, money fills one after the other, and a credit note is bound to its own."""
+    demands, money fills one after the other; credit notes and write-offs are bound to their own."""
 
     _inherit = 'tenant.billing.period'
 
@@ -20,15 +20,16 @@ class TenantBillingPeriod(models.Model):
             """
             SELECT *, total - own - money - other - test AS rest
               FROM (SELECT id, move_state, total, tick, places, small, own, credited, undone,
-                           %(money)s AS money, %(more)s - %(money)s AS other,
+                           %(money)s AS money, other_here + %(more)s - %(money)s AS other,
                            %(most)s - %(more)s AS test
-                      FROM (SELECT *, total - own AS rest_room, %(rest_before)s AS rest_before
+                      FROM (SELECT *, total - own - other_here AS rest_room,
+                                   %(rest_before)s AS rest_before
                               FROM (%(credited)s) c) s) b
             """,
             money=self._filled("all_money", 'rest'),
             more=self._filled("all_money + all_other", 'rest'),
             most=self._filled("all_money + all_other + all_test", 'rest'),
-            rest_before=self._before("total - own"), credited=self._credited(only))
+            rest_before=self._before("total - own - other_here"), credited=self._credited(only))
 
     @api.model
     def _credited(self, only):
@@ -74,6 +75,7 @@ class TenantBillingPeriod(models.Model):
                    AS is_last,
                    CASE WHEN COUNT(*) OVER whole = 1 THEN m.amount_total ELSE d.amount END AS total,
                    COALESCE(x.own_here, 0) AS own_here, COALESCE(x.own_free, 0) AS own_free,
+                   COALESCE(x.other_here, 0) AS other_here,
                    COALESCE(x.money, 0) + COALESCE(y.waiting, 0) AS all_money,
                    COALESCE(x.other, 0) AS all_other, COALESCE(x.test, 0) AS all_test,
                    COALESCE(z.credited_here, 0) AS credited_here,
@@ -123,19 +125,23 @@ class TenantBillingPeriod(models.Model):
     @api.model
     def _matched(self, test):
         """What is reconciled with the invoice's receivable, by the kind of its counterpart; of an
-        entry that is neither payment nor credit note the withheld share is money."""
+        entry that is neither payment nor credit note the withheld share is money. Credit notes and
+        write-offs may be made for one demand."""
         return SQL(
             """
             SELECT SUM(k.amount) FILTER (WHERE k.kind = 'own' AND k.section = d.id) AS own_here,
                    SUM(k.amount) FILTER (WHERE k.kind = 'own' AND k.section IS NULL) AS own_free,
+                   SUM(k.amount) FILTER (WHERE k.kind = 'other' AND k.section = d.id)
+                   AS other_here,
                    COALESCE(SUM(k.amount) FILTER (WHERE k.kind = 'money'), 0)
-                   + COALESCE(SUM(k.amount * k.withheld) FILTER (WHERE k.kind = 'other'), 0)
-                   AS money,
-                   SUM(k.amount * (1 - k.withheld)) FILTER (WHERE k.kind = 'other') AS other,
+                   + COALESCE(SUM(k.amount * k.withheld)
+                              FILTER (WHERE k.kind = 'other' AND k.section IS NULL), 0) AS money,
+                   SUM(k.amount * (1 - k.withheld))
+                   FILTER (WHERE k.kind = 'other' AND k.section IS NULL) AS other,
                    SUM(k.amount) FILTER (WHERE k.kind = 'test') AS test
               FROM (
                 SELECT part.debit_amount_currency AS amount,
-                       c.tenant_credited_demand_id AS section,
+                       part_of.id AS section,
                        CASE WHEN %(test)s THEN 'test'
                             WHEN c.origin_payment_id IS NOT NULL
                                  OR c.statement_line_id IS NOT NULL THEN 'money'
@@ -160,6 +166,8 @@ class TenantBillingPeriod(models.Model):
                   JOIN account_partial_reconcile part ON part.debit_move_id = line.id
                   JOIN account_move_line cl ON cl.id = part.credit_move_id
                   JOIN account_move c ON c.id = cl.move_id
+                  LEFT JOIN tenant_billing_demand part_of
+                         ON part_of.id = c.tenant_credited_demand_id AND part_of.move_id = m.id
                   LEFT JOIN account_payment pay ON pay.id = c.origin_payment_id
                   LEFT JOIN payment_transaction tx ON tx.id = pay.payment_transaction_id
                  WHERE line.move_id = m.id AND account.account_type = 'asset_receivable'

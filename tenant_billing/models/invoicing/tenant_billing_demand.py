@@ -123,6 +123,9 @@ class TenantBillingDemand(models.Model):
         period = self.period_id
         if not period:
             return
+        if 'dead' in (before, now):  # what usage costs there may be other than it was
+            period.panel_id.period_ids.rated_line_ids.filtered(
+                lambda line: line.date_start == period.date_start)._rate_again()
         if now == 'settled' and period.state != 'void':
             period.write({'settled': True, 'settled_by': how, 'settled_on': today})
         elif now == 'open' and period.state != 'void':

@@ -20,6 +20,13 @@ class TenantBillingDemand(models.Model):
                 rows.append((told.panel_id, {'invoice': told._webhook_facts(parts)}))
         self.env['tenant.panel']._tell_hosts(event, rows)
 
+    def _tell_rest_paid(self):
+        """What was open of an invoice is closed: what else it asks for may have been paid before,
+        which was not told as long as something was open."""
+        parts = self.move_id.tenant_demand_ids
+        if any(part.status == 'settled' and part.amount for part in parts):
+            self._tell_invoice('invoice.paid')
+
     def _webhook_facts(self, parts):
         """The invoice as hosts read it.
 

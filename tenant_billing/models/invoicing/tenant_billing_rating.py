@@ -9,6 +9,7 @@ from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.forecast import Candidate
 from odoo.addons.tenant_billing.engine.rating import rate
 from odoo.addons.tenant_billing.engine.rating_input import CAP, TRUE_UP, Period, Segment
+from odoo.addons.tenant_billing.models.invoicing.account_move import UNSETTLING
 
 # Of which days a plan's minimum and flat charges are asked; the others are given, and only what
 # was used above the allowance costs something there.
@@ -24,6 +25,7 @@ class Item(NamedTuple):
     amount: Decimal
     rated: Decimal
     why: list
+    is_offset: bool = False  # a negative line beside the one that makes up for it
 
 
 class TenantBillingPeriod(models.Model):
@@ -147,28 +149,48 @@ class TenantBillingPeriod(models.Model):
         """The period as rating knows it: a part of its whole period (R29)."""
         self.ensure_one()
         start, end = self._whole_days()
-        segment = Segment(
-            self.date_start, self._usage_end(), self._engine_version(), self._engine_fee())
-        return Period(
-            start, end, (segment,), Decimal(str(self.currency_id.rounding)), self.zone)
-
-    def _engine_version(self):
+        first, served, last = self.date_start, self._served_end(), self._usage_end()
         version = self.plan_version_id._engine_usage()
-        if self._is_committed():
-            return version
+        segments = (
+            Segment(first, served, version, self._engine_fee(served)),
+            Segment(served, last, self._uncommitted(version)))
+        return Period(
+            start, end, tuple(segment for segment in segments if segment.start < segment.end),
+            Decimal(str(self.currency_id.rounding)), self.zone)
+
+    def _uncommitted(self, version):
+        """What the version asks for days on which only use costs something."""
         return version._replace(minimum=None, charges=tuple(
             charge._replace(minimum=None) for charge in version.charges if charge.model.metered))
 
-    def _engine_fee(self):
+    def _engine_fee(self, served_end):
         """The advance fee of the days that are served."""
-        served, days = self._usage_end() - self.date_start, self.date_end - self.date_start
+        served, days = served_end - self.date_start, self.date_end - self.date_start
         return money.share(
             as_written(self.amount), served.days, days.days,
             Decimal(str(self.currency_id.rounding)))
 
+    def _served_end(self):
+        """The first day that was not served for what the plan costs: of a panel that was closed
+        after a stop the first day of that (R40)."""
+        self.ensure_one()
+        if not self._is_committed():
+            return self.date_start
+        end, panel = self._usage_end(), self.panel_id
+        if not panel.closed_on or panel._first_unserved_day() == panel.closed_on:
+            return end
+        return max(self.date_start, min(end, panel._first_unserved_day()))
+
     def _is_committed(self):
-        """Whether the days were served for what the plan costs: not given, and not a gap."""
-        return self.kind in COMMITTED and (self.state != 'void' or bool(self.demand_ids))
+        """Whether the days were served for what the plan costs: not given, not a gap, and their
+        fee not taken back because they were not served."""
+        return self.kind in COMMITTED and (self.state != 'void' or (
+            bool(self.demand_ids) and not self._was_taken_back()))
+
+    def _was_taken_back(self):
+        notes = self.demand_ids.move_id.reversal_move_ids.filtered(
+            lambda note: note.state == 'posted' and note.tenant_credit_reason in UNSETTLING)
+        return any(note.tenant_credited_demand_id <= self.demand_ids for note in notes)
 
     def _whole_days(self):
         """The whole period of which this one is a part."""

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from odoo import api, models
 from odoo.fields import Command
+from odoo.tools import float_round
 
 from odoo.addons.tenant_billing.engine.exact import text
 from odoo.addons.tenant_billing.engine.rating_input import CAP, TRUE_UP
@@ -94,10 +95,10 @@ class TenantInvoiceBuilder(models.AbstractModel):
             of_charge = rooms[owners[line.period_id], line.charge]
             if line.move_id.move_type == 'out_invoice':
                 of_charge[line] = line._exact('amount')
-            else:
-                asked = next(other for other in of_charge
-                             if other.move_id == line.move_id.reversed_entry_id)
-                of_charge[asked] += line._exact('amount')
+                continue
+            for asked in of_charge:  # none where the invoice was cancelled after its credit note
+                if asked.move_id == line.move_id.reversed_entry_id:
+                    of_charge[asked] += line._exact('amount')
         return rooms
 
     @api.model
@@ -109,9 +110,22 @@ class TenantInvoiceBuilder(models.AbstractModel):
             builder._usage_credit_vals(item, rated, part) for item, rated, part in parts]))
         rated = builder.env['tenant.rated.line'].create([
             builder._rated_vals(item, -part, note, demand) for item, _rated, part in parts])
+        builder._limit_note(note, demand)
         builder._link_rated(builder._product_lines(note), rated)
         note._post(soft=False)
         return note
+
+    @api.model
+    def _limit_note(self, note, demand):
+        """R39: no more goes back than the demand still has: what was credited for another reason
+        or written off is not credited again, though the usage was less."""
+        left = self._left_to_credit(demand) if demand.status != 'dead' else 0
+        total = note.amount_total
+        if note.currency_id.compare_amounts(total, left) > 0:
+            for line in self._product_lines(note):
+                line.price_unit = float_round(
+                    line.price_unit * left / total, rounding_method='DOWN',
+                    precision_rounding=note.currency_id.rounding)
 
     @api.model
     def _usage_credit_vals(self, item, rated, part):

@@ -196,8 +196,10 @@ class TenantPanel(models.Model):
                 continue
             self._apply(
                 EVENT_OF[now], invoice=demand.move_id.name, amount=str(demand.amount))
+            parts = paid & demand.move_id.tenant_demand_ids
+            if (before, now) == ('open', 'dead') and not parts:
+                demand._tell_rest_paid()
             if now == 'settled':
-                parts = paid & demand.move_id.tenant_demand_ids
                 if demand == parts[-1:]:  # both may be paid at once
                     demand._tell_invoice('invoice.paid')
                 self._begin_settled(demand.period_id)

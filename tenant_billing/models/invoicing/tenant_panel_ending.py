@@ -145,8 +145,8 @@ class TenantPanel(models.Model):
         panel._refresh()
 
     def _first_unserved_day(self):
-        """From this day on the panel has not run."""
-        days = [self._today()]
+        """From this day on the panel has not run, or had not when it was closed."""
+        days = [self.closed_on or self._today()]
         if self.money_state == 'suspended' and self.suspended_on:
             days.append(self.suspended_on)
         days += self.open_hold_ids.mapped('date_from')

@@ -68,7 +68,9 @@ class TenantPanel(models.Model):
         return (
             bool(self.next_usage_on)
             and (self.state in ('active', 'grace') or bool(end) and end <= self._today())
-            and fields.Datetime.now() >= self._usage_instant(self.next_usage_on))
+            and fields.Datetime.now() >= self._usage_instant(self.next_usage_on)
+            and all(p._is_closed() for p in self.period_ids  # of a zone that is farther west
+                    if p._serves_usage() and p._usage_end() == self.next_usage_on))
 
     # === BUSINESS METHODS === #
 
@@ -84,8 +86,8 @@ class TenantPanel(models.Model):
             return {}
         billing._bump()  # two who rate at once must collide
         usage, credits = {}, []
-        for item in billing._periods_to_rate()._usage_items():
-            if item.amount < 0 and item.kind != CAP:
+        for item in _net_of_caps(billing._periods_to_rate()._usage_items()):
+            if item.amount < 0 and item.kind != CAP and not item.is_offset:
                 credits.append(item)
             else:
                 usage.setdefault(item.period.panel_id, []).append(item)
@@ -160,3 +162,18 @@ class TenantPanel(models.Model):
             return end
         last = fields.Date.add(end, days=self.company_id.tenant_usage_keep_days)
         return fields.Date.add(rated, days=1) if rated < last else False
+
+
+def _net_of_caps(items):
+    """R32: where a maximum gives back less because less was used, both stand on one invoice as
+    lines that make up for each other; only what is less than the maximum is a credit note."""
+    less = {item.period: item.amount for item in items if item.kind == CAP and item.amount > 0}
+    for item in items:
+        if item.kind == CAP or item.amount >= 0 or not less.get(item.period):
+            yield item
+            continue
+        part = min(-item.amount, less[item.period])
+        less[item.period] -= part
+        yield item._replace(amount=-part, is_offset=True)
+        if part < -item.amount:
+            yield item._replace(amount=item.amount + part)

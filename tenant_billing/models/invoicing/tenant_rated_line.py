@@ -92,6 +92,15 @@ class TenantRatedLine(models.Model):
         """An amount of the row as a Decimal."""
         return as_written(self.currency_id.round(self[name]))
 
+    def _rate_again(self):
+        """Their document was cancelled, or the fee of their days taken back, maybe long after: the
+        days are looked at again with the next invoice, however old they are. The caller derives
+        the panels' dates again."""
+        for panel, lines in self.grouped('panel_id').items():
+            first = min(lines.mapped('date_start'))
+            if panel.usage_rated_on and panel.usage_rated_on > first:
+                panel._write_changes({'usage_rated_on': first})
+
     def _explained(self):
         """The explanation as a table that people read: what was used, what of it is included, and
         what each step of the price makes of the rest."""

@@ -57,16 +57,19 @@ class TenantBillingPeriod(models.Model):
         return found
 
     def _keys_of_rows(self):
-        """The charge of each row of the version's rate cards, as rating knows both."""
+        """The charge of each row of the plan's rate cards, as rating knows both. Events may have
+        been priced by another version: a panel that returns from a stop moves its periods."""
         self.ensure_one()
         return {str(row.id): charge._key()
-                for charge in self.plan_version_id.charge_ids for row in charge.row_ids}
+                for charge in self.plan_version_id.plan_id.version_ids.charge_ids
+                for row in charge.row_ids}
 
     def _usage_cuts(self, marks=()):
         """The days of the period between which no price changes: `[start, end)` of each."""
         self.ensure_one()
         end = self._usage_end()
-        days = {*marks, *self.plan_version_id.charge_ids.row_ids.mapped('valid_from')}
+        days = {*marks, self._served_end(), *self.plan_version_id.charge_ids.row_ids.mapped(
+            'valid_from')}
         bounds = [self.date_start, *sorted(
             day for day in days if day and self.date_start < day < end), end]
         return list(pairwise(bounds))

@@ -4,6 +4,7 @@ from . import test_messages
 from . import test_panel_page
 from . import test_panel_status
 from . import test_paying_a_panel
+from . import test_paying_parts
 from . import test_payment_guards
 from . import test_payment_under_way
 from . import test_refunds

@@ -45,6 +45,11 @@ class CardCase(PayCase):
         if self.answer == 'silent':
             with patch.object(requests, 'request', side_effect=requests.Timeout):
                 tx._send_api_request('POST', 'charges')
+        if self.answer == 'broken':
+            response = requests.Response()
+            response.status_code, response._content = 502, b"Bad gateway"
+            with patch.object(requests, 'request', return_value=response):
+                tx._send_api_request('POST', 'charges')
         if self.answer == 'refused':
             raise ValidationError("Insufficient funds")
         if self.answer == 'confirm':

@@ -116,6 +116,16 @@ class TestRefunds(PayCase):
         self.assertEqual(self.notes(second), [(100, 0, 'goodwill')])
         self.assertEqual(self.notes(first), [(30, 0, 'goodwill')])
 
+    def test_r41_the_fee_is_credited_before_usage(self):
+        self.set_clock('2026-02-22')
+        self.panel._renew()
+        fee = self.open_demands(self.panel)
+        usage = self.ask_in_arrears(self.panel, 30, fee.due_date)
+        tx = self.pay_at(self.gate)
+        self.refund(100, 'not_delivered', tx=tx)
+        self.assertEqual((fee.status, usage.status), ('dead', 'settled'))
+        self.assertEqual(self.notes(fee.move_id), [(100, 0, 'not_delivered')])
+
     def test_with_tax(self):
         plan = self.make_plan(1000)
         panel = self.order(plan, name="Taxed")

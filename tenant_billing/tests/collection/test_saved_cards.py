@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -231,6 +233,13 @@ class TestChargingCards(CardCase):
         self.assertPanel(self.panel, 'active', '2026-02-28')
         self.assertEqual(len(self.asked), 1)
 
+    def test_a_gateway_that_broke_down_may_have_the_money(self):
+        self.answer = 'broken'
+        self.on('2026-02-01')
+        self.assertEqual(self.attempts(), [('2026-02-01', 1, 'sending', 'pending')])
+        self.assertEqual(self.told('failed'), [])
+        self.assertTrue(self.panel._is_confirming(), "Pay would take it twice")
+
     # === KILLED === #
 
     def run_killed(self):
@@ -330,6 +339,17 @@ class TestChargingCards(CardCase):
         self.set_clock('2026-02-01')
         self.assertFalse(self.panel._charge(other.demand_ids))
         self.assertFalse(self.panel._charge(self.demand.browse()))
+
+    def test_what_cannot_be_claimed_does_not_stop_renewals(self):
+        transactions = self.registry['payment.transaction']
+        with patch.object(transactions, '_check_provider', side_effect=UserError("No journal")):
+            self.on('2026-02-01')
+            self.run_crons()
+        self.assertEqual((self.asked, self.attempts()), ([], []))
+        self.assertEqual(self.asked_people(), ["A saved card could not be charged"])
+        self.assertFalse(self.panel.retry_at)
+        self.on('2026-02-02')
+        self.assertEqual(self.asked, [(100, self.card)])
 
     @mute_logger(LOGS)
     def test_one_that_fails_here_stops_no_other(self):

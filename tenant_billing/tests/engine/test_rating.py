@@ -383,7 +383,10 @@ def test_segments_lie_in_their_period_one_after_the_other():
             rate(Period(APR, MAY, segments, CENT))
 
 
-def test_events_of_an_unknown_row_are_told():
-    charge = Charge('leads', (Row(LEADS),), Meter('leads'))
-    with pytest.raises(ValueError, match="The charge leads has no row 'gone' any more."):
-        rate(april(charge), events=[EventTotal('leads', APR, 1, row='gone')])
+def test_r27_events_keep_the_price_of_another_versions_row():
+    charge = Charge('leads', (Row(LEADS, key='new'),), Meter('leads'))
+    rating = rate(april(charge), events=[
+        EventTotal('leads', APR, 100, row='new', bracket=0),
+        EventTotal('leads', APR, 7, row='old', bracket=9)])
+    assert rating.amount == 107
+    assert [(line.why['row'], line.amount) for line in rating.lines] == [('new', 100), ('old', 7)]

@@ -21,6 +21,7 @@ from . import test_stateful_loop
 from . import test_what_is_asked
 from . import test_what_hosts_are_told
 from . import test_usage_on_invoices
+from . import test_usage_taken_back
 from . import test_usage_deltas
 from . import test_usage_money
 from . import test_active_hours

@@ -1,3 +1,5 @@
+import json
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -118,9 +120,34 @@ class TestSections(BooksCase):
         self.assign(self.invoice, entry)
         self.assertSections(('settled', 0), ('dead', 0))
 
+    def test_r3_the_wizard_writes_off_one_section(self):
+        self.settle_by(self.usage, 'write_off')
+        self.assertSections(('dead', 0), ('open', 100))
+        self.receive_and_assign(self.invoice, 100)
+        self.assertSections(('dead', 0), ('settled', 0), '2026-02-28')
+
+    def test_r3_the_fee_alone_is_written_off(self):
+        self.settle_by(self.fee, 'write_off')
+        self.assertSections(('open', 310), ('dead', 0))
+        self.assertFalse([text for text in self.findings() if "still ask" in text])
+        self.receive_and_assign(self.invoice, 310)
+        self.assertSections(('settled', 0), ('dead', 0))
+
     def test_r7b_test_money_fills_last(self):
         self.pay_online(self.invoice, 350, live=False)
         self.assertEqual((self.usage.status, self.fee.status), ('open', 'open'))
+
+    def test_hosts_hear_of_the_payment_once_nothing_is_open(self):
+        endpoint = self.env['tenant.webhook.endpoint'].create({
+            'name': "Host", 'company_id': self.company.id, 'url': 'https://host.example/'})
+        self.receive_and_assign(self.invoice, 310)
+        for _time in range(2):
+            self.panel.action_cancel()
+        told = [json.loads(row.payload) for row in self.env['tenant.webhook.delivery'].search(
+            [('endpoint_id', '=', endpoint.id)])]
+        self.assertEqual(
+            [message['data']['invoice']['amount'] for message in told
+             if message['type'] == 'invoice.paid'], ['310.00'])
 
     def test_r38_cancelling_credits_the_fee_and_not_the_usage(self):
         self.panel.action_cancel()

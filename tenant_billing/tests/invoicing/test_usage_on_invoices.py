@@ -136,6 +136,17 @@ class TestUsageOnInvoices(UsageCase):
         self.assertNotIn("Paid after closing", panel.activity_ids.mapped('summary'))
         self.assertNothingLeft()
 
+    def test_r33_renew_early_says_what_its_invoice_asks(self):
+        panel = self.running(self.usage_plan(self.charge(self.calls), taxed=True))
+        self.pay(panel)
+        self.use(panel, '2026-01-05', 10)
+        self.on('2026-01-25')
+        self.pay(panel)
+        self.on('2026-02-05')
+        asked = panel._next_amount()
+        panel._renew_early()
+        self.assertEqual((asked, panel.amount_due), (126.5, 126.5))
+
     def test_r14_usage_of_a_trial_above_its_part_of_the_allowance(self):
         plan = self.usage_plan(
             self.charge(self.calls, row={'allowance': 31}), lead_days=0, trial_days=10,
