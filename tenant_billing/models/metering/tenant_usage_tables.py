@@ -30,8 +30,8 @@ class TenantUsageEvent(models.Model):
         self.env.cr.execute(
             """
             CREATE TABLE IF NOT EXISTS tenant_usage_key (
-                digest uuid PRIMARY KEY,
-                content uuid NOT NULL,
+                digest bytea PRIMARY KEY,
+                content bytea NOT NULL,
                 event_id int8 NOT NULL,
                 received_on date NOT NULL,
                 mark int2 NOT NULL DEFAULT 0);
@@ -67,11 +67,13 @@ class TenantUsageEvent(models.Model):
                 PARTITION OF tenant_usage_raw DEFAULT
             """)
         self._make_partitions()
+        self._make_statement()
 
     @api.model
     def _drop_tables(self):
         self.env.cr.execute(
             """
+            DROP FUNCTION IF EXISTS tenant_usage_store;
             DROP TABLE IF EXISTS tenant_usage_raw, tenant_usage_key, tenant_usage_total;
             DROP SEQUENCE IF EXISTS tenant_usage_raw_id_seq
             """)
