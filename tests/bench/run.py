@@ -15,6 +15,7 @@ from odoo import SUPERUSER_ID
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+from rating import rating
 from renewal import renewal
 from status import status
 
@@ -22,6 +23,7 @@ from status import status
 CASES = {
     'renewal': (renewal, (200, 1000)), 'status': (status, (300,)), 'keys': (keys, (300,)),
     'ingest': (ingest, (100_000,)), 'ingest_http': (ingest_http, (20_000,)),
+    'rating': (rating, (200, 1000)),
 }
 
 
