@@ -18,36 +18,37 @@ _place = itemgetter(*map(Event._fields.index, NUMBERS + TEXTS))
 _row = itemgetter(*map(Event._fields.index, (
     'digest', 'content', 'time', 'value', 'external_id', 'data', 'sign', 'corrects', 'amount')))
 LINE = '\n'  # no JSON that we write has one
-STATEMENT = SQL(
-    """
-    #variable_conflict use_column
-    BEGIN RETURN QUERY
+STATEMENT = """
     WITH p AS MATERIALIZED (
         SELECT * FROM unnest(
-            panel_ids, meter_ids, hours, dimensions_1, dimensions_2, dimensions_3, members, tiers,
-            sources) WITH ORDINALITY AS p(
+            %(panel_id)s::int4[], %(meter_id)s::int4[], %(hour)s::timestamp[],
+            %(dimension_1)s::varchar[], %(dimension_2)s::varchar[], %(dimension_3)s::varchar[],
+            %(member)s::varchar[], %(tier)s::varchar[], %(source)s::varchar[])
+            WITH ORDINALITY AS p(
             panel_id, meter_id, hour, dimension_1, dimension_2, dimension_3, member, tier,
             source, place)
     ), x AS MATERIALIZED (
         SELECT nextval('tenant_usage_raw_id_seq') AS id,
-               substring(digests FROM 16 * number + 1 FOR 16) AS digest,
-               substring(contents FROM 16 * number + 1 FOR 16) AS content,
-               place, time, value, external_id, data, COALESCE(sign, 1::int2) AS sign, corrects,
+               substring(%(digest)s::bytea FROM 16 * number + 1 FOR 16) AS digest,
+               substring(%(content)s::bytea FROM 16 * number + 1 FOR 16) AS content,
+               place, time, value, external_id, data, sign, corrects,
                amount
-          FROM (SELECT generate_series(0, cardinality(places) - 1) AS number,
-                       unnest(places) AS place, unnest(times) AS time,
-                       unnest(quantities) AS value, unnest(external_ids) AS external_id,
-                       unnest(string_to_array(lines, chr(10))) AS data, unnest(signs) AS sign,
-                       unnest(originals) AS corrects, unnest(amounts) AS amount) AS sent
+          FROM (SELECT generate_series(0, %(last)s) AS number,
+                       unnest(%(place)s::int8[]) AS place, unnest(%(time)s::timestamp[]) AS time,
+                       unnest(%(value)s::numeric[]) AS value,
+                       unnest(%(external_id)s::varchar[]) AS external_id,
+                       unnest(string_to_array(%(data)s, chr(10))) AS data,
+                       unnest(%(sign)s::int2[]) AS sign, unnest(%(corrects)s::int8[]) AS corrects,
+                       unnest(%(amount)s::numeric[]) AS amount) AS sent
     ), k AS (
         INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
-        SELECT digest, content, id, arrived::date FROM x ORDER BY digest, sign DESC
+        SELECT digest, content, id, %(now)s::date FROM x ORDER BY digest, sign DESC
         ON CONFLICT DO NOTHING RETURNING digest
     ), e AS (
         INSERT INTO tenant_usage_raw (
             id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
             dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
-        SELECT id, arrived, panel_id, meter_id, time, hour, value, amount, tier, member,
+        SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
                dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
           FROM x JOIN k USING (digest) JOIN p USING (place)
     ), t AS (
@@ -58,43 +59,21 @@ STATEMENT = SQL(
                tier, hour, events, value, amount, maximum, latest
           FROM p JOIN (
                SELECT place, sum(sign) AS events, sum(value) AS value, sum(amount) AS amount,
-                      max(value) FILTER (WHERE meter_id = ANY(with_greatest)) AS maximum,
-                      max(%s) FILTER (WHERE meter_id = ANY(with_latest)) AS latest
+                      max(value) FILTER (WHERE meter_id = ANY(%(greatest)s)) AS maximum,
+                      max(LATEST) FILTER (WHERE meter_id = ANY(%(levels)s)) AS latest
                  FROM x JOIN k USING (digest) JOIN p USING (place) GROUP BY place
                ) AS counted USING (place)
          ORDER BY panel_id, meter_id, hour
     )
     SELECT digest FROM x
-     WHERE (SELECT count(*) FROM k) < keys AND digest NOT IN (SELECT digest FROM k);
-    END
-    """, LATEST).code
+     WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
+    """.replace('LATEST', LATEST.code)
 
 
 class TenantUsageEvent(models.Model):
     """How events get into the tables: all of a call by one statement."""
 
     _inherit = 'tenant.usage.event'
-
-    # === SETUP METHODS === #
-
-    @api.model
-    def _make_statement(self):
-        """The statement is a function of the database: a connection plans it once, which takes
-        longer than to store a few events."""
-        self.env.cr.execute(SQL(
-            """
-            DROP FUNCTION IF EXISTS tenant_usage_store;
-            CREATE FUNCTION tenant_usage_store(
-                arrived timestamp, keys int4, with_greatest int4[], with_latest int4[],
-                panel_ids int4[], meter_ids int4[], hours timestamp[], dimensions_1 varchar[],
-                dimensions_2 varchar[], dimensions_3 varchar[], members varchar[],
-                tiers varchar[], sources varchar[],
-                places int4[], digests bytea, contents bytea, times timestamp[],
-                quantities numeric[], external_ids varchar[], lines text, signs int2[],
-                originals int8[], amounts numeric[])
-            RETURNS SETOF bytea LANGUAGE plpgsql
-            SET plan_cache_mode = force_generic_plan AS %s
-            """, STATEMENT))
 
     # === BUSINESS METHODS === #
 
@@ -127,14 +106,17 @@ class TenantUsageEvent(models.Model):
         carried = [
             [meter for meter in set(shared[1]) if meters[meter] in kinds]
             for kinds in (GREATEST, LEVELS)]
-        self.env.cr.execute(SQL(
-            "SELECT tenant_usage_store(%s)", SQL(", ").join(map(SQL, ["%s"] * 23, (
-                fields.Datetime.now(), len(set(digests)), *map(_numbers, carried),
-                *map(_numbers, shared[:3]), *map(_texts, shared[3:]),
-                _numbers(numbers), b''.join(digests), b''.join(contents), _numbers(times),
-                _numbers(values), _texts(names), LINE.join(data), _numbers(signs),
-                _numbers(originals) if any(originals) else None,
-                _numbers(amounts) if any(amounts) else None)))), log_exceptions=False)
+        now = fields.Datetime.now()
+        self.env.cr.execute(STATEMENT, {
+            **dict(zip(NUMBERS, map(_numbers, shared), strict=False)),
+            **dict(zip(TEXTS, map(_texts, shared[len(NUMBERS):]), strict=True)),
+            'place': _numbers(numbers), 'last': len(events) - 1,
+            'digest': b''.join(digests), 'content': b''.join(contents), 'time': _numbers(times),
+            'value': _numbers(values), 'external_id': _texts(names), 'data': LINE.join(data),
+            'sign': _numbers(signs), 'corrects': _numbers(originals),
+            'amount': _numbers(amounts), 'now': now, 'greatest': carried[0], 'levels': carried[1],
+            'keys': len(set(digests)),
+        }, log_exceptions=False)
         return {bytes(digest) for digest, in self.env.cr.fetchall()}
 
     @api.model

@@ -67,13 +67,11 @@ class TenantUsageEvent(models.Model):
                 PARTITION OF tenant_usage_raw DEFAULT
             """)
         self._make_partitions()
-        self._make_statement()
 
     @api.model
     def _drop_tables(self):
         self.env.cr.execute(
             """
-            DROP FUNCTION IF EXISTS tenant_usage_store;
             DROP TABLE IF EXISTS tenant_usage_raw, tenant_usage_key, tenant_usage_total;
             DROP SEQUENCE IF EXISTS tenant_usage_raw_id_seq
             """)
