@@ -44,15 +44,15 @@ class Refused(NamedTuple):
 
     code: str
     message: str
-    digest: str | None = None  # None: its key cannot be told
-    content: str | None = None
+    digest: bytes | None = None  # None: its key cannot be told
+    content: bytes | None = None
 
 
 class Event(NamedTuple):
     """What is stored of an event. Instants are UTC, hours are local, both as text."""
 
-    digest: str  # of panel, source and id
-    content: str | None  # digest of type, instant and data
+    digest: bytes  # of panel, source and id
+    content: bytes | None  # digest of type, instant and data
     panel_id: int
     meter_id: int
     time: str
@@ -70,16 +70,16 @@ class Event(NamedTuple):
     amount: str | None = None  # where the price hangs on the single event
     tier: str = ''  # the bracket that the amount comes from
     correction: str | None = None  # reverses, replaces
-    original: str | None = None  # the digest of the corrected event's key
+    original: bytes | None = None  # the digest of the corrected event's key
     refused: Refused | None = None  # what is wrong with it, if its original is there
 
 
-def digest_of(panel_id: int, source: str, external_id: str) -> str:
-    """The key of an event (R20) as 32 hexadecimal digits.
+def digest_of(panel_id: int, source: str, external_id: str) -> bytes:
+    """The key of an event (R20), 16 bytes.
 
     :raises UnicodeEncodeError: for what is no text
     """
-    return sha256(f'{panel_id}\0{source}\0{external_id}'.encode()).hexdigest()[:32]
+    return sha256(f'{panel_id}\0{source}\0{external_id}'.encode()).digest()[:16]
 
 
 def seconds_of(instant: datetime) -> float:

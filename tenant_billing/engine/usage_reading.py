@@ -9,10 +9,13 @@ the same source.
 import re
 from datetime import datetime, timezone
 from hashlib import sha256
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from odoo.addons.tenant_billing.engine.usage_events import (
     Event,
+    Meter,
+    Panel,
     Refused,
     digest_of,
     text_of,
@@ -27,10 +30,22 @@ from odoo.addons.tenant_billing.engine.usage_values import (
 
 FUTURE = 300  # seconds that a sender's clock may be ahead
 CORRECTIONS = ('reverses', 'replaces')
+NO_GROUPS = ('', '', '')
 QUARTER = 900  # seconds: no clock changes inside one
+MINUTE = 60
 
 _rfc3339 = re.compile(
     r'(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)', re.ASCII)
+_rest_of_minute = re.compile(r'[0-5]\d(?:\.\d{1,6})?[Zz]', re.ASCII)
+_new = tuple.__new__  # what a NamedTuple's own way costs three times
+
+
+class Sender(NamedTuple):
+    """What events that name the same source, type and panel share."""
+
+    panel: Panel
+    meter: Meter | None
+    minutes: dict  # UTC and local hour, by how a minute is written in which the panel takes events
 
 
 class Reader:
@@ -45,76 +60,99 @@ class Reader:
         self.panels = panels
         self.meters = meters
         self.now = now
+        self.senders = {}
         self.hours = {}
 
     def read_event(self, event):
         """:rtype: Event or Refused"""
         try:
-            panel, digest = self._key(event)
+            (panel, meter, minutes), digest = self._key(event)
         except Unreadable as error:
             return Refused(*error.args)
-        meter = self.meters.get((panel.company_id, event['type']))
         if not meter:
             return Refused('unknown_meter', "There is no meter of this type.", digest)
         try:
-            seconds, time = self._time(event)
+            seconds, time, hour = self._time(event.get('time'), minutes)
         except (ValueError, OverflowError):
             return Refused('invalid_time', "time is an instant as RFC 3339 writes it.", digest)
         value, member, groups, data, content, wrong = self._content(event, meter, panel, time)
-        late = self._untimely(meter, panel, seconds)
-        if late:
-            return late._replace(digest=digest, content=content)
         correction = original = None
         if 'reverses' in event or 'replaces' in event:
             correction, original = self._correction(event, panel)
-        elif not panel.begins <= seconds < panel.ends:
-            wrong = wrong or Refused('no_service', "The panel was not in service at this time.")
+        if not hour:
+            late = self._untimely(meter, panel, seconds)
+            if late:
+                return late._replace(digest=digest, content=content)
+            if not correction and not panel.begins <= seconds < panel.ends:
+                wrong = wrong or Refused(
+                    'no_service', "The panel was not in service at this time.")
+            hour = self._hour(panel, seconds, event.get('time'), time, minutes)
         if wrong and not correction:
             return wrong._replace(digest=digest, content=content)
-        return Event(
-            digest, content, panel.id, meter.id, time, self._hour(panel.zone, seconds), value,
-            member, *groups, event['source'], event['id'], data, 1, None, None, '', correction,
-            original, wrong)
+        return _new(Event, (
+            digest, content, panel.id, meter.id, time, hour, value, member, *groups,
+            event['source'], event['id'], data, 1, None, None, '', correction, original, wrong))
 
     # === PARTS === #
 
     def _key(self, event):
+        """The Sender, and the digest of the key."""
+        try:
+            told = (event['source'], event['type'], event.get('subject'),
+                    event.get('specversion', '1.0'))
+            sender, name = self.senders.get(told), event['id']
+        except (TypeError, KeyError):
+            sender = None
+        if not sender:
+            sender, name = self._sender(event), event['id']
+            self.senders[told] = sender
+        elif not _is_name(name):
+            raise _unnamed()
+        try:
+            return sender, digest_of(sender.panel.id, told[0], name)
+        except UnicodeEncodeError:
+            raise Unreadable('invalid_event', "id and source must be texts.") from None
+
+    def _sender(self, event):
         if not isinstance(event, dict):
             raise Unreadable('invalid_event', "An event is an object.")
-        for text in (event.get('id'), event.get('source'), event.get('type')):
-            if not isinstance(text, str) or not 0 < len(text) <= LONGEST or '\0' in text:
-                raise Unreadable(
-                    'invalid_event', f"id, source and type are texts of 1 to {LONGEST} characters.")
+        if not all(_is_name(event.get(name)) for name in ('id', 'source', 'type')):
+            raise _unnamed()
         if event.get('specversion', '1.0') != '1.0':
             raise Unreadable('invalid_event', "specversion must be 1.0.")
         subject = event.get('subject')
         panel = self.panels.get(subject) if subject is None or isinstance(subject, str) else None
         if not panel:
             raise Unreadable('unknown_panel', "There is no such panel, or it is not yours.")
-        try:
-            return panel, digest_of(panel.id, event['source'], event['id'])
-        except UnicodeEncodeError:
-            raise Unreadable('invalid_event', "id and source must be texts.") from None
+        return Sender(panel, self.meters.get((panel.company_id, event['type'])), {})
 
-    def _time(self, event):
-        """Seconds since 1970, and UTC as text."""
-        text = event.get('time')
+    def _time(self, text, minutes):
+        """Seconds since 1970, UTC as text, and the local hour; the hour instead of the seconds
+        where the minute is one in which the panel takes events, as was seen before."""
         if text is None:
-            return self.now, text_of(self.now)
-        found = isinstance(text, str) and _rfc3339.fullmatch(text)
+            return self.now, text_of(self.now), None
+        if not isinstance(text, str):
+            raise ValueError(text)
+        minute = minutes.get(text[:17])
+        if minute and _rest_of_minute.fullmatch(text, 17):
+            seconds = text[17:-1] if len(text) > 20 else f'{text[17:19]}.'
+            return None, f'{minute[0]}{seconds:0<9}', minute[1]
+        found = _rfc3339.fullmatch(text)
         if not found:
             raise ValueError(text)
         day, clock, fraction, zone = found.groups()
         local = f"{day} {clock}.{(fraction or '').ljust(6, '0')}"
         if zone in 'Zz':
-            return datetime.fromisoformat(f'{local}+00:00').timestamp(), local
+            return datetime.fromisoformat(f'{local}+00:00').timestamp(), local, None
         instant = datetime.fromisoformat(local + zone).astimezone(timezone.utc)
-        return instant.timestamp(), instant.isoformat(' ', 'microseconds')[:26]
+        return instant.timestamp(), instant.isoformat(' ', 'microseconds')[:26], None
 
     def _content(self, event, meter, panel, time):
         """Value, member, groups, data as text, digest of the content, and what is wrong."""
         try:
-            data = self._properties(event)
+            data = event.get('data')
+            if type(data) is not dict:
+                data = self._properties(event)
             groups = self._groups(data, meter)
             value, member = None, ''
             if meter.value_property and 'reverses' not in event:
@@ -124,12 +162,12 @@ class Reader:
             told = f"{event['type']}\n{sent}\n{value}\n{member}\n{text}"
             if 'reverses' in event or 'replaces' in event:
                 told += f"\n{event.get('reverses')}\n{event.get('replaces')}"
-            content = sha256(told.encode()).hexdigest()[:32]
+            content = sha256(told.encode()).digest()[:16]
         except Unreadable as error:
-            return None, '', ('', '', ''), None, None, Refused(*error.args)
+            return None, '', NO_GROUPS, None, None, Refused(*error.args)
         except (ValueError, TypeError, RecursionError):
             wrong = Refused('invalid_value', "data holds what is no JSON.")
-            return None, '', ('', '', ''), None, None, wrong
+            return None, '', NO_GROUPS, None, None, wrong
         wrong = None
         if value and value[0] == '-' and not meter.allow_negative:
             wrong = Refused('negative_value', "This meter takes no negative values.")
@@ -158,9 +196,13 @@ class Reader:
 
     def _groups(self, data, meter):
         if not meter.dimensions:
-            return ('', '', '')
-        found = [plain(data.get(name), name) for name in meter.dimensions]
-        return (*found, *[''] * (3 - len(found)))
+            return NO_GROUPS
+        found = []
+        for name in meter.dimensions:
+            text = data.get(name)
+            is_text = type(text) is str and len(text) <= LONGEST
+            found.append(text if is_text else plain(text, name))
+        return (*found, *NO_GROUPS[len(found):])
 
     def _untimely(self, meter, panel, seconds):
         if not meter.is_active:
@@ -180,12 +222,25 @@ class Reader:
         except UnicodeEncodeError:
             return way, None
 
-    def _hour(self, zone, seconds):
-        """The local hour in which an instant lies."""
-        at = (zone, seconds // QUARTER)
+    def _hour(self, panel, seconds, text, time, minutes):
+        """The local hour in which an instant lies. Where all of its minute is in service and
+        neither too old nor ahead, the next events of this minute need not be looked at again."""
+        at = (panel.zone, seconds // QUARTER)
         hour = self.hours.get(at)
         if hour is None:
-            local = datetime.fromtimestamp(at[1] * QUARTER, ZoneInfo(zone))
+            local = datetime.fromtimestamp(at[1] * QUARTER, ZoneInfo(panel.zone))
             hour = self.hours[at] = f'{local:%Y-%m-%d %H}:00:00'
+        begin = seconds // MINUTE * MINUTE
+        if (text and text[-1] in 'Zz' and max(panel.begins, panel.oldest) <= begin
+                and begin + MINUTE <= min(panel.ends, self.now + FUTURE)):
+            minutes[text[:17]] = time[:17], hour
         return hour
 
+
+def _is_name(text):
+    return isinstance(text, str) and 0 < len(text) <= LONGEST and '\0' not in text
+
+
+def _unnamed():
+    return Unreadable(
+        'invalid_event', f"id, source and type are texts of 1 to {LONGEST} characters.")

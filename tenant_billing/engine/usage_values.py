@@ -6,6 +6,7 @@ from json import encoder
 
 LONGEST = 255  # characters of an id, a source, a value to group by
 LONGEST_DATA = 8192
+TOO_LARGE = 10**19
 PARTS = 500  # objects and lists in the data of one event
 
 _number = re.compile(r'-?\d{1,19}(?:\.\d{1,30})?', re.ASCII)
@@ -45,9 +46,9 @@ def number(value, name: str) -> str:
 
     :raises Unreadable: where it is none
     """
-    if type(value) is int:
-        text = str(value)
-    elif isinstance(value, (float, str, Decimal)):
+    if type(value) is int and -TOO_LARGE < value < TOO_LARGE:
+        return str(value)
+    if isinstance(value, (float, str, Decimal)):
         text = _plain_decimal(getattr(value, 'text', str(value)))
     else:
         text = ''

@@ -16,6 +16,7 @@ from odoo import SUPERUSER_ID
 from odoo.api import Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+from rating import rating
 from renewal import renewal
 from status import status
 
@@ -24,6 +25,7 @@ CASES = {
     'renewal': (renewal, (200, 1000)), 'status': (status, (300,)), 'keys': (keys, (300,)),
     'ingest': (ingest, (100_000,)), 'ingest_http': (ingest_http, (20_000,)),
     'cost': (cost, (5_000_000,)),
+    'rating': (rating, (200, 1000)),
 }
 
 

@@ -19,6 +19,10 @@ START = date(2026, 1, 1)
 class World:
     """A company with one plan and N running panels, and the floors beside them."""
 
+    lead_days = 7
+    demands = 1  # of an invoice
+    lines = 1  # of an invoice
+
     def __init__(self, env, n):
         self.env = env
         self.n = n
@@ -44,11 +48,15 @@ class World:
         self.plan = env['tenant.plan'].create({
             'name': "Pro", 'code': "pro", 'company_id': company.id})
         self.plan.product_id.taxes_id = self.tax
-        env['tenant.plan.version'].create({
+        env['tenant.plan.version'].create(self.version_values()).action_publish()
+
+    def version_values(self):
+        return {
             'plan_id': self.plan.id, 'price': 1000, 'activate_when': 'created',
-            'currency_id': company.currency_id.id, 'effective_from': START,
-            'cycle_id': env.ref('tenant_billing.cycle_month').id,
-        }).action_publish()
+            'currency_id': self.company.currency_id.id, 'effective_from': START,
+            'cycle_id': self.env.ref('tenant_billing.cycle_month').id,
+            'lead_days': self.lead_days,
+        }
 
     def _make_panels(self):
         env = self.env
@@ -68,7 +76,7 @@ class World:
         """The day on which every panel's next invoice is due for issue."""
         self.month += 1
         return datetime.combine(
-            START + relativedelta(months=self.month, days=-7), datetime.min.time(),
+            START + relativedelta(months=self.month, days=-self.lead_days), datetime.min.time(),
         ) + relativedelta(hours=12)
 
     def ours(self):
@@ -76,11 +84,11 @@ class World:
         before = env['tenant.billing.demand'].search_count([])
         env['tenant.billing.run']._process()
         made = env['tenant.billing.demand'].search_count([]) - before
-        if made != self.n:
-            raise SystemExit(f"The renewal run made {made} invoices instead of {self.n}.")
+        if made != self.n * self.demands:
+            raise SystemExit(f"The renewal run made {made} demands for {self.n} panels.")
 
     def floor(self, context):
-        """As many invoices of one line with tax, created and posted in chunks."""
+        """As many invoices of as many lines with tax, created and posted in chunks."""
         env = self.env(context={**self.env.context, **context})
         journal = self.company._tenant_journal()
         today = date.today()
@@ -92,7 +100,7 @@ class World:
                     'invoice_payment_term_id': False, 'invoice_date_due': today,
                     'invoice_line_ids': [Command.create({
                         'product_id': self.plan.product_id.id, 'name': "Pro for a month",
-                        'quantity': 1, 'price_unit': 1000})],
+                        'quantity': 1, 'price_unit': 1000})] * self.lines,
                 }
                 for partner in self.partners[start:start + CHUNK]])
             moves.action_post()

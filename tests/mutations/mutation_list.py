@@ -259,7 +259,7 @@ MUTATIONS = [
     Mutation(
         'R33 the card tells another amount than Pay charges',
         COLLECTION + 'tenant_panel_facts.py',
-        "m.name, d.amount_open,", "m.name, d.amount,",
+        "    d.amount_open, d.due_date", "    d.amount, d.due_date",
         STATUS),
     Mutation(
         'The card names the last day of grace as the first stopped one',

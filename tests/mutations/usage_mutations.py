@@ -34,7 +34,7 @@ USAGE = [
         VERDICTS),
     Mutation(
         'R25: an event outside the service is taken', READING,
-        "elif not panel.begins <= seconds < panel.ends:", "elif False:", VERDICTS),
+        "if not correction and not panel.begins <= seconds < panel.ends:", "if False:", VERDICTS),
     Mutation(
         'R22: reversed twice', CORRECTING, "if original.mark == REPLACED or", "if", CORRECTIONS),
     Mutation(

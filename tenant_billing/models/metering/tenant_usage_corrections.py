@@ -107,18 +107,18 @@ class TenantUsageEvent(models.Model):
             return {}
         self.env.cr.execute(SQL(
             """
-            SELECT replace(k.digest::text, '-', ''), k.mark, e.id, e.panel_id, e.meter_id,
+            SELECT k.digest, k.mark, e.id, e.panel_id, e.meter_id,
                    to_char(e.time, 'YYYY-MM-DD HH24:MI:SS.US'), e.hour::text, e.value::text,
                    e.member, e.dimension_1, e.dimension_2, e.dimension_3, e.sign, e.amount::text,
                    e.tier
               FROM tenant_usage_key k
               LEFT JOIN tenant_usage_raw e ON e.id = k.event_id
-             WHERE k.digest = ANY(%s::uuid[])
+             WHERE k.digest = ANY(%s::bytea[])
              ORDER BY k.digest
                FOR UPDATE OF k
             """, sorted(digests)), log_exceptions=False)
         return {
-            digest: Original(*found) for digest, *found in self.env.cr.fetchall()
+            bytes(digest): Original(*found) for digest, *found in self.env.cr.fetchall()
             if found[1]}  # the event itself may be gone
 
     @api.model
@@ -127,7 +127,7 @@ class TenantUsageEvent(models.Model):
             self.env.cr.execute(SQL(
                 """
                 UPDATE tenant_usage_key SET mark = m.mark
-                  FROM unnest(%s::uuid[], %s::int2[]) AS m(digest, mark)
+                  FROM unnest(%s::bytea[], %s::int2[]) AS m(digest, mark)
                  WHERE tenant_usage_key.digest = m.digest
                 """, list(marks), list(marks.values())))
 

@@ -1,4 +1,3 @@
-from functools import lru_cache
 from operator import itemgetter
 
 from odoo import api, fields, models
@@ -12,26 +11,71 @@ from odoo.addons.tenant_billing.models.metering.tenant_usage_recount import (
     LEVELS,
 )
 
-# Columns of the statement, by the field of Event that fills them: their type, and how their values
-# are written as an array.
-COLUMNS = {
-    'digest': ('uuid', 'words'), 'content': ('uuid', 'words'), 'panel_id': ('int4', 'others'),
-    'meter_id': ('int4', 'others'), 'time': ('timestamp', 'words'), 'hour': ('timestamp', 'words'),
-    'value': ('numeric', 'others'), 'member': ('varchar', 'texts'),
-    'dimension_1': ('varchar', 'texts'), 'dimension_2': ('varchar', 'texts'),
-    'dimension_3': ('varchar', 'texts'), 'source': ('varchar', 'texts'),
-    'external_id': ('varchar', 'texts'), 'data': ('text', 'texts'), 'sign': ('int2', 'others'),
-    'corrects': ('int8', 'others'), 'amount': ('numeric', 'others'), 'tier': ('varchar', 'texts'),
-}
-MOSTLY_EMPTY = frozenset({
-    'member', 'dimension_1', 'dimension_2', 'dimension_3', 'corrects', 'amount', 'tier'})
-_of_column = {name: itemgetter(Event._fields.index(name)) for name in COLUMNS}
+# What many events of a call share is sent once: numeric and text columns of the place.
+NUMBERS, TEXTS = ('panel_id', 'meter_id', 'hour'), (
+    'dimension_1', 'dimension_2', 'dimension_3', 'member', 'tier', 'source')
+_place = itemgetter(*map(Event._fields.index, NUMBERS + TEXTS))
+_row = itemgetter(*map(Event._fields.index, (
+    'digest', 'content', 'time', 'value', 'external_id', 'data', 'sign', 'corrects', 'amount')))
+LINE = '\n'  # no JSON that we write has one
+STATEMENT = """
+    WITH p AS MATERIALIZED (
+        SELECT * FROM unnest(
+            %(panel_id)s::int4[], %(meter_id)s::int4[], %(hour)s::timestamp[],
+            %(dimension_1)s::varchar[], %(dimension_2)s::varchar[], %(dimension_3)s::varchar[],
+            %(member)s::varchar[], %(tier)s::varchar[], %(source)s::varchar[])
+            WITH ORDINALITY AS p(
+            panel_id, meter_id, hour, dimension_1, dimension_2, dimension_3, member, tier,
+            source, place)
+    ), x AS MATERIALIZED (
+        SELECT nextval('tenant_usage_raw_id_seq') AS id,
+               substring(%(digest)s::bytea FROM 16 * number + 1 FOR 16) AS digest,
+               substring(%(content)s::bytea FROM 16 * number + 1 FOR 16) AS content,
+               place, time, value, external_id, data, sign, corrects,
+               amount
+          FROM (SELECT generate_series(0, %(last)s) AS number,
+                       unnest(%(place)s::int8[]) AS place, unnest(%(time)s::timestamp[]) AS time,
+                       unnest(%(value)s::numeric[]) AS value,
+                       unnest(%(external_id)s::varchar[]) AS external_id,
+                       unnest(string_to_array(%(data)s, chr(10))) AS data,
+                       unnest(%(sign)s::int2[]) AS sign, unnest(%(corrects)s::int8[]) AS corrects,
+                       unnest(%(amount)s::numeric[]) AS amount) AS sent
+    ), k AS (
+        INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
+        SELECT digest, content, id, %(now)s::date FROM x ORDER BY digest, sign DESC
+        ON CONFLICT DO NOTHING RETURNING digest
+    ), e AS (
+        INSERT INTO tenant_usage_raw (
+            id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
+            dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
+        SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
+               dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
+          FROM x JOIN k USING (digest) JOIN p USING (place)
+    ), t AS (
+        INSERT INTO tenant_usage_total (
+            kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
+            hour, events, value, amount, maximum, latest)
+        SELECT 'partial', panel_id, meter_id, dimension_1, dimension_2, dimension_3, member,
+               tier, hour, events, value, amount, maximum, latest
+          FROM p JOIN (
+               SELECT place, sum(sign) AS events, sum(value) AS value, sum(amount) AS amount,
+                      max(value) FILTER (WHERE meter_id = ANY(%(greatest)s)) AS maximum,
+                      max(LATEST) FILTER (WHERE meter_id = ANY(%(levels)s)) AS latest
+                 FROM x JOIN k USING (digest) JOIN p USING (place) GROUP BY place
+               ) AS counted USING (place)
+         ORDER BY panel_id, meter_id, hour
+    )
+    SELECT digest FROM x
+     WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
+    """.replace('LATEST', LATEST.code)
 
 
 class TenantUsageEvent(models.Model):
     """How events get into the tables: all of a call by one statement."""
 
     _inherit = 'tenant.usage.event'
+
+    # === BUSINESS METHODS === #
 
     @api.model
     def _read_committed(self):
@@ -54,19 +98,26 @@ class TenantUsageEvent(models.Model):
         """
         if pricer:
             events = pricer(events)
-        columns = {name: list(map(_of_column[name], events)) for name in COLUMNS}
-        filled = tuple(
-            name for name in COLUMNS if name not in MOSTLY_EMPTY or any(columns[name]))
-        used = {event.meter_id for event in events}
+        places = {}
+        numbers = [places.setdefault(place, len(places) + 1) for place in map(_place, events)]
+        shared = list(zip(*places, strict=True))
+        digests, contents, times, values, names, data, signs, originals, amounts = zip(
+            *map(_row, events), strict=True)
         carried = [
-            [meter for meter in used if meters[meter] in kinds] for kinds in (GREATEST, LEVELS)]
+            [meter for meter in set(shared[1]) if meters[meter] in kinds]
+            for kinds in (GREATEST, LEVELS)]
         now = fields.Datetime.now()
-        self.env.cr.execute(SQL(
-            _statement(filled, *map(bool, carried)),
-            *(WRITE[COLUMNS[name][1]](columns[name]) for name in filled),
-            now.date(), now, *filter(None, carried), len(set(columns['digest'])),
-        ), log_exceptions=False)
-        return {digest for digest, in self.env.cr.fetchall()}
+        self.env.cr.execute(STATEMENT, {
+            **dict(zip(NUMBERS, map(_numbers, shared), strict=False)),
+            **dict(zip(TEXTS, map(_texts, shared[len(NUMBERS):]), strict=True)),
+            'place': _numbers(numbers), 'last': len(events) - 1,
+            'digest': b''.join(digests), 'content': b''.join(contents), 'time': _numbers(times),
+            'value': _numbers(values), 'external_id': _texts(names), 'data': LINE.join(data),
+            'sign': _numbers(signs), 'corrects': _numbers(originals),
+            'amount': _numbers(amounts), 'now': now, 'greatest': carried[0], 'levels': carried[1],
+            'keys': len(set(digests)),
+        }, log_exceptions=False)
+        return {bytes(digest) for digest, in self.env.cr.fetchall()}
 
     @api.model
     def _contents(self, digests):
@@ -76,72 +127,17 @@ class TenantUsageEvent(models.Model):
         :rtype: dict
         """
         self.env.cr.execute(SQL(
-            """
-            SELECT replace(digest::text, '-', ''), replace(content::text, '-', '')
-              FROM tenant_usage_key WHERE digest = ANY(%s::uuid[])
-            """, list(digests)))
-        return dict(self.env.cr.fetchall())
+            "SELECT digest, content FROM tenant_usage_key WHERE digest = ANY(%s::bytea[])",
+            list(digests)))
+        return {bytes(digest): bytes(content) for digest, content in self.env.cr.fetchall()}
 
 
-@lru_cache
-def _statement(filled, has_greatest, has_levels):
-    """The statement with a place for each parameter: to put it together takes longer than to store
-    a few events."""
-    def _column(name):
-        kind = SQL(COLUMNS[name][0])
-        if name in filled:
-            written = SQL("unnest(%s::%s[])", None, kind)
-        else:
-            written = SQL("''::varchar") if kind.code == 'varchar' else SQL("NULL::%s", kind)
-        return SQL("%s AS %s", written, SQL.identifier(name))
-
-    chosen = SQL("FILTER (WHERE meter_id = ANY(%s))", None)
-    return SQL(
-        """
-        WITH x AS MATERIALIZED (
-            SELECT nextval('tenant_usage_raw_id_seq') AS id, %(columns)s
-        ), k AS (
-            INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
-            SELECT digest, content, id, %(today)s FROM x ORDER BY digest, sign DESC
-            ON CONFLICT DO NOTHING RETURNING digest
-        ), e AS (
-            INSERT INTO tenant_usage_raw (
-                id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
-                dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
-            SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
-                   dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
-              FROM x JOIN k USING (digest)
-        ), t AS (
-            INSERT INTO tenant_usage_total (
-                kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
-                hour, events, value, amount, maximum, latest)
-            SELECT 'partial', panel_id, meter_id, dimension_1, dimension_2, dimension_3, member,
-                   tier, hour, sum(sign), sum(value), sum(amount), %(greatest)s, %(latest)s
-              FROM x JOIN k USING (digest)
-             GROUP BY panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier, hour
-             ORDER BY panel_id, meter_id, hour
-        )
-        SELECT replace(digest::text, '-', '') FROM x
-         WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
-        """, columns=SQL(", ").join(map(_column, COLUMNS)), today=None, now=None, keys=None,
-        greatest=SQL("max(value) %s", chosen) if has_greatest else SQL("NULL::numeric"),
-        latest=SQL("max(%s) %s", LATEST, chosen) if has_levels else SQL("NULL::varchar")).code
-
-
-def _words(values):
-    """An array as PostgreSQL writes it, of texts without commas, quotes and braces."""
-    return '{' + ','.join(values) + '}'
-
-
-def _others(values):
-    """The same of numbers, some of which may be missing."""
-    return _words(['NULL' if value is None else str(value) for value in values])
+def _numbers(values):
+    """An array as PostgreSQL writes it, of numbers and times, some of which may be missing."""
+    return '{' + ','.join(['NULL' if value is None else str(value) for value in values]) + '}'
 
 
 def _texts(values):
     """The same of any texts; none holds a NUL, which stands between them for a moment."""
     joined = '\0'.join(values).replace('\\', '\\\\').replace('"', '\\"')
     return '{"' + joined.replace('\0', '","') + '"}'
-
-
-WRITE = {'words': _words, 'others': _others, 'texts': _texts}

@@ -30,8 +30,8 @@ class TenantUsageEvent(models.Model):
         self.env.cr.execute(
             """
             CREATE TABLE IF NOT EXISTS tenant_usage_key (
-                digest uuid PRIMARY KEY,
-                content uuid NOT NULL,
+                digest bytea PRIMARY KEY,
+                content bytea NOT NULL,
                 event_id int8 NOT NULL,
                 received_on date NOT NULL,
                 mark int2 NOT NULL DEFAULT 0);

@@ -45,6 +45,7 @@ class TenantApiKey(models.Model):
     name = fields.Char(required=True, tracking=True)
     company_id = fields.Many2one(
         'res.company', required=True, index=True, default=lambda self: self.env.company)
+    lang = fields.Selection(related='company_id.partner_id.lang', store=True)
     panel_id = fields.Many2one(
         'tenant.panel', index='btree_not_null', check_company=True, ondelete='cascade',
         help="The only panel that the key knows. Empty: all panels of the company.")
@@ -165,13 +166,11 @@ class TenantApiKey(models.Model):
         now, prefix = fields.Datetime.now(), secret[:PREFIX_LENGTH]
         self.env.cr.execute(SQL(
             """
-            SELECT k.id, k.name, k.company_id, panel_id,
+            SELECT id, name, company_id, panel_id,
                    ARRAY(SELECT scope FROM tenant_api_key_scope WHERE key_id = k.id),
-                   expires_at, last_used_at, p.lang,
+                   expires_at, last_used_at, lang,
                    CASE WHEN prefix = %(prefix)s THEN digest ELSE previous_digest END
               FROM tenant_api_key k
-              JOIN res_company c ON c.id = k.company_id
-              JOIN res_partner p ON p.id = c.partner_id
              WHERE revoked_at IS NULL
                AND (expires_at IS NULL OR expires_at > %(now)s)
                AND (prefix = %(prefix)s
