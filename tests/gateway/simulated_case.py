@@ -4,11 +4,10 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from odoo.tests.common import _super_send
+from sslcommerz import Sandbox, serve
 
 from odoo.addons.tenant_billing_sslcommerz import const
 from odoo.addons.tenant_billing_sslcommerz.tests.common import PASSWORD, STORE, SslcommerzCase
-
-from ..simulators.sslcommerz import Sandbox, serve
 
 
 class SimulatedCase(SslcommerzCase):

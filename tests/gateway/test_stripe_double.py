@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 from odoo.tests import tagged
+from serving import serving
 
 from odoo.addons.tenant_billing_sslcommerz import stripe_const, stripe_signature
 from odoo.addons.tenant_billing_sslcommerz.tests.stripe_case import SECRET, StripeCase
-
-from ..simulators.serving import serving
 
 PROGRAM = os.environ.get('TENANT_BILLING_LOCALSTRIPE')
 SIMULATORS = Path(__file__).parents[1] / 'simulators'

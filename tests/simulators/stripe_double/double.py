@@ -10,7 +10,8 @@ import urllib.error
 import urllib.request
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-LOOPBACK = ('127.0.0.1', 'localhost', '::1')
+from serving import LOOPBACK
+
 # Fields of an intent that localstripe refuses: kept here, or left out.
 KEPT = ('description', 'shipping')
 LEFT_OUT = ('setup_future_usage', 'mandate', 'payment_method_options')
