@@ -1,4 +1,5 @@
 import threading
+import time
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -8,7 +9,7 @@ import psycopg2
 from freezegun import freeze_time
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
-from odoo.fields import Date
+from odoo.fields import Command, Date
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.sql_db import close_db, connection_info_for
@@ -18,9 +19,9 @@ from odoo.tools import config
 TIMEOUT = 60
 
 
-class RaceCase(BaseCase):
-    """Real threads with connections of their own, on a copy of the test database that is thrown
-    away afterwards: what they commit is seen by nobody else."""
+class CopyCase(BaseCase):
+    """A copy of the test database that is thrown away afterwards: what is committed there is seen
+    by nobody else."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,10 +33,6 @@ class RaceCase(BaseCase):
         cls.addClassCleanup(cls._drop)
         with patch.dict(config.options, test_enable=False):  # no tests at its loading
             cls.registry = Registry(cls.name)
-        cls.at('2026-01-01')
-        cls.addClassCleanup(lambda: cls.clock.stop())
-        with cls.registry.cursor() as cr:
-            cls._make_world(Environment(cr, SUPERUSER_ID, {}))
 
     @classmethod
     def _sql(cls, statement):
@@ -49,6 +46,24 @@ class RaceCase(BaseCase):
         Registry.delete(cls.name)
         close_db(cls.name)
         cls._sql(f'DROP DATABASE IF EXISTS "{cls.name}"')
+
+    def do(self, work):
+        """One piece of work in a transaction of its own, as a request does it."""
+        with self.registry.cursor() as cr:
+            env = Environment(cr, SUPERUSER_ID, {'allowed_company_ids': [self.company_id]})
+            return retrying(partial(work, env), env)
+
+
+class RaceCase(CopyCase):
+    """Real threads with connections of their own, at the same moment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.at('2026-01-01')
+        cls.addClassCleanup(lambda: cls.clock.stop())
+        with cls.registry.cursor() as cr:
+            cls._make_world(Environment(cr, SUPERUSER_ID, {}))
 
     @classmethod
     def at(cls, day):
@@ -99,12 +114,6 @@ class RaceCase(BaseCase):
         return self.do(work)
 
     # === DOING THINGS === #
-
-    def do(self, work):
-        """One piece of work in a transaction of its own, as a request does it."""
-        with self.registry.cursor() as cr:
-            env = Environment(cr, SUPERUSER_ID, {'allowed_company_ids': [self.company_id]})
-            return retrying(partial(work, env), env)
 
     def race(self, *works):
         """Do pieces of work at once: each has looked at the database before any of them writes.
@@ -174,3 +183,54 @@ class RaceCase(BaseCase):
         for thread in threads:
             thread.join(TIMEOUT)
             self.assertFalse(thread.is_alive(), "a thread hangs")
+
+
+class PaymentRaceCase(RaceCase):
+    """One payment of one panel at a gateway, about which all tell us at once."""
+
+    @classmethod
+    def _enable(cls, env, code, **values):
+        """Let tenants pay at the company's provider of a kind."""
+        providers = env['payment.provider']
+        providers._setup_provider(code)
+        provider = providers.search([('code', '=', code), ('company_id', '=', cls.company_id)])
+        provider.write({'state': 'enabled', 'is_published': True, **values})
+        cls.provider_id = provider.id
+        return provider
+
+    def start_payment(self, env, **values):
+        """The tenant is sent to the gateway for all that the panel asks."""
+        panel = env['tenant.panel'].browse(self.panel_id)
+        return env['payment.transaction'].create({
+            'provider_id': self.provider_id, 'partner_id': panel.partner_id.id,
+            'amount': panel.amount_due, 'currency_id': panel.currency_id.id,
+            'operation': 'online_redirect',
+            'invoice_ids': [Command.set(panel._payable().move_id.ids)], **values})
+
+    def poll(self, env):
+        """The page that waits in the browser asks what became of the payment."""
+        tx = env['payment.transaction'].browse(self.tx_id)
+        if not tx.is_post_processed:
+            tx._post_process()
+
+    def assertPaidOnce(self, messages):
+        """One payment, one extension, and every message is worked on."""
+        def look(env):
+            panel = env['tenant.panel'].browse(self.panel_id)
+            tx = env['payment.transaction'].browse(self.tx_id)
+            kept = env['tenant.gateway.message'].search([('transaction_id', '=', tx.id)])
+            return (
+                tx.state, len(kept), set(kept.mapped('state')), panel.amount_due,
+                env['account.payment'].search_count([('payment_transaction_id', '=', tx.id)]),
+                env['tenant.billing.event'].search_count(
+                    [('panel_id', '=', panel.id), ('event', '=', 'settle')]))
+        self.do(self.poll)
+        self.assertEqual(self.do(look), ('done', messages, {'done'}, 0.0, 1, 1))
+
+
+def slowly(answer, seconds=.2):
+    """What answers in a gateway's place takes a moment, so that all others arrive meanwhile."""
+    def wait(*arguments, **options):
+        time.sleep(seconds)
+        return answer(*arguments, **options)
+    return wait

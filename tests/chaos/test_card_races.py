@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import config
 
-from .race_case import RaceCase
+from .race_case import PaymentRaceCase
 
 
 class Killed(BaseException):
@@ -14,22 +14,17 @@ class Killed(BaseException):
 
 
 @tagged('post_install', '-at_install')
-class TestCardRaces(RaceCase):
+class TestCardRaces(PaymentRaceCase):
     """A saved card is charged once: killed in the middle, run twice, everybody at once."""
 
     @classmethod
     def _make_world(cls, env):
         super()._make_world(env)
-        providers = env['payment.provider']
-        providers._setup_provider('demo')
-        provider = providers.search(
-            [('code', '=', 'demo'), ('company_id', '=', cls.company_id)])
         method = env.ref('payment_demo.payment_method_demo')
-        provider.write({
-            'state': 'test', 'is_published': True, 'allow_tokenization': True,
-            'payment_method_ids': [Command.set(method.ids)]})
+        cls._enable(env, 'demo', state='test', allow_tokenization=True,
+                    payment_method_ids=[Command.set(method.ids)])
         method.active = True
-        cls.provider_id, cls.method_id = provider.id, method.id
+        cls.method_id = method.id
 
     def setUp(self):
         super().setUp()

@@ -1,62 +1,39 @@
 import hashlib
-import time
 from unittest.mock import patch
 
 import requests
 from odoo.exceptions import ValidationError
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.tenant_billing_sslcommerz import const, signature
 from odoo.addons.tenant_billing_sslcommerz.tests.common import FakeGateway
 
-from .race_case import RaceCase
+from .race_case import PaymentRaceCase, slowly
 
 STORE, PASSWORD = 'racestore', 'racestore@ssl'
 
 
-class SlowGateway(FakeGateway):
-    """Takes a moment for each answer, so that all others arrive meanwhile."""
-
-    def __call__(self, *arguments, **options):
-        time.sleep(.2)
-        return super().__call__(*arguments, **options)
-
-
 @tagged('post_install', '-at_install')
-class TestGatewayRaces(RaceCase):
+class TestGatewayRaces(PaymentRaceCase):
     """Callback, browser return, retry and query at once: asked once, paid once."""
 
     @classmethod
     def _make_world(cls, env):
         super()._make_world(env)
-        providers = env['payment.provider']
-        providers._setup_provider(const.CODE)
-        provider = providers.search(
-            [('code', '=', const.CODE), ('company_id', '=', cls.company_id)])
-        provider.write({
-            'sslcommerz_store_id': STORE, 'sslcommerz_store_password': PASSWORD,
-            'state': 'enabled', 'is_published': True})
-        cls.provider_id = provider.id
+        cls._enable(env, const.CODE, sslcommerz_store_id=STORE, sslcommerz_store_password=PASSWORD)
 
     def setUp(self):
         super().setUp()
         self.at('2026-01-01')
-        self.gateway = SlowGateway()
-        self.startPatcher(patch.object(requests, 'request', self.gateway))
+        self.gateway = FakeGateway()
+        self.startPatcher(patch.object(requests, 'request', slowly(self.gateway)))
         self.panel_id, = self.make_panels(1)
         self.tx_id, self.form = self.do(self.start)
 
     def start(self, env):
         """The tenant pays on the gateway's page, which will confirm it."""
-        panel = env['tenant.panel'].browse(self.panel_id)
-        tx = env['payment.transaction'].create({
-            'provider_id': self.provider_id, 'partner_id': panel.partner_id.id,
-            'payment_method_id': env.ref(
-                'tenant_billing_sslcommerz.payment_method_sslcommerz').id,
-            'amount': panel.amount_due, 'currency_id': panel.currency_id.id,
-            'operation': 'online_redirect',
-            'invoice_ids': [Command.set(panel._payable().move_id.ids)]})
+        tx = self.start_payment(env, payment_method_id=env.ref(
+            'tenant_billing_sslcommerz.payment_method_sslcommerz').id)
         tx._get_processing_values()
         facts = {
             'status': 'VALID', 'tran_id': tx.reference, 'val_id': f'val{tx.id}',
@@ -85,11 +62,6 @@ class TestGatewayRaces(RaceCase):
     def ask(self, env):
         env['payment.transaction'].browse(self.tx_id)._sslcommerz_ask()
 
-    def poll(self, env):
-        tx = env['payment.transaction'].browse(self.tx_id)
-        if not tx.is_post_processed:
-            tx._post_process()
-
     def cron(self, env):
         env['payment.transaction'].browse(self.tx_id)._cron_post_process()
 
@@ -102,21 +74,6 @@ class TestGatewayRaces(RaceCase):
 
     def pursue(self, env):
         env['payment.transaction'].browse(self.refund_id)._sslcommerz_pursue_refund()
-
-    # === WHAT WE LOOK AT === #
-
-    def assertPaidOnce(self, messages):
-        def look(env):
-            panel = env['tenant.panel'].browse(self.panel_id)
-            tx = env['payment.transaction'].browse(self.tx_id)
-            kept = env['tenant.gateway.message'].search([('transaction_id', '=', tx.id)])
-            return (
-                tx.state, len(kept), set(kept.mapped('state')), panel.amount_due,
-                env['account.payment'].search_count([('payment_transaction_id', '=', tx.id)]),
-                env['tenant.billing.event'].search_count(
-                    [('panel_id', '=', panel.id), ('event', '=', 'settle')]))
-        self.do(self.poll)
-        self.assertEqual(self.do(look), ('done', messages, {'done'}, 0.0, 1, 1))
 
     def test_the_same_message_by_all_ways_at_once(self):
         self.race(self.callback, self.callback, self.callback)

@@ -1,11 +1,10 @@
-from odoo.fields import Command
 from odoo.tests import tagged
 
-from .race_case import RaceCase
+from .race_case import PaymentRaceCase
 
 
 @tagged('post_install', '-at_install')
-class TestPaymentRaces(RaceCase):
+class TestPaymentRaces(PaymentRaceCase):
     """Law 2: callback, browser, poll, scheduled actions and a clerk, all at once on one payment."""
 
     @classmethod
@@ -26,19 +25,8 @@ class TestPaymentRaces(RaceCase):
         super().setUp()
         self.at('2026-01-01')
         self.panel_id, = self.make_panels(1)
-        self.tx_id = self.start()
-
-    def start(self):
-        """The tenant is sent to the gateway."""
-        def work(env):
-            panel = env['tenant.panel'].browse(self.panel_id)
-            return env['payment.transaction'].create({
-                'provider_id': self.provider_id, 'partner_id': panel.partner_id.id,
-                'payment_method_id': env.ref('payment.payment_method_unknown').id,
-                'amount': panel.amount_due, 'currency_id': panel.currency_id.id,
-                'operation': 'online_redirect',
-                'invoice_ids': [Command.set(panel._payable().move_id.ids)]}).id
-        return self.do(work)
+        self.tx_id = self.do(lambda env: self.start_payment(
+            env, payment_method_id=env.ref('payment.payment_method_unknown').id).id)
 
     def tx(self, env):
         return env['payment.transaction'].browse(self.tx_id)
@@ -47,12 +35,6 @@ class TestPaymentRaces(RaceCase):
 
     def callback(self, env):
         self.tx(env)._set_done()
-
-    def poll(self, env):
-        """The page that waits in the browser asks what became of the payment."""
-        tx = self.tx(env)
-        if not tx.is_post_processed:
-            tx._post_process()
 
     def scheduled(self, env):
         self.tx(env)._cron_post_process()

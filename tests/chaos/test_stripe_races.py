@@ -4,62 +4,44 @@ from unittest.mock import patch
 
 import requests
 import stripe
-from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.tenant_billing_sslcommerz import stripe_const
 from odoo.addons.tenant_billing_sslcommerz.tests.stripe_case import FakeStripe
 
-from .race_case import RaceCase
+from .race_case import PaymentRaceCase, slowly
 
 SECRET = 'whsec_race'
 
 
-class SlowStripe(FakeStripe):
-    """Takes a moment for each answer, so that all others arrive meanwhile."""
-
-    def __call__(self, *arguments, **options):
-        time.sleep(.1)
-        return super().__call__(*arguments, **options)
-
-
 @tagged('post_install', '-at_install')
-class TestStripeRaces(RaceCase):
+class TestStripeRaces(PaymentRaceCase):
     """Events, the browser's return and polls at once: one effect."""
 
     @classmethod
     def _make_world(cls, env):
         super()._make_world(env)
-        providers = env['payment.provider']
-        providers._setup_provider(stripe_const.CODE)
-        provider = providers.search(
-            [('code', '=', stripe_const.CODE), ('company_id', '=', cls.company_id)])
-        provider.write({
-            'stripe_publishable_key': 'pk_live_race', 'stripe_secret_key': 'sk_live_race',
-            'stripe_webhook_secret': SECRET, 'state': 'enabled', 'is_published': True})
-        cls.provider_id = provider.id
+        cls._enable(
+            env, stripe_const.CODE, stripe_publishable_key='pk_live_race',
+            stripe_secret_key='sk_live_race', stripe_webhook_secret=SECRET)
 
     def setUp(self):
         super().setUp()
         self.at('2026-01-01')
-        self.stripe = SlowStripe()
+        self.stripe = FakeStripe()
 
         def request(session, method, url, **options):
             return self.stripe(method, url, **{
                 name: options.get(name) for name in ('params', 'data', 'headers')})
-        self.startPatcher(patch.object(requests.Session, 'request', request))
+        self.startPatcher(patch.object(requests.Session, 'request', slowly(request, .1)))
         self.panel_id, = self.make_panels(1)
         self.tx_id, self.intent = self.do(self.start)
         self.stripe.paid(self.intent['id'], livemode=True)
 
     def start(self, env):
-        panel = env['tenant.panel'].browse(self.panel_id)
-        tx = env['payment.transaction'].create({
-            'provider_id': self.provider_id, 'partner_id': panel.partner_id.id,
-            'payment_method_id': env.ref('payment.payment_method_card').id,
-            'amount': panel.amount_due, 'currency_id': panel.currency_id.id,
-            'operation': 'online_direct',
-            'invoice_ids': [Command.set(panel._payable().move_id.ids)]})
+        tx = self.start_payment(
+            env, payment_method_id=env.ref('payment.payment_method_card').id,
+            operation='online_direct')
         tx._get_processing_values()
         return tx.id, self.stripe.things[tx.stripe_intent]
 
@@ -77,26 +59,6 @@ class TestStripeRaces(RaceCase):
 
     def come_back(self, env):
         env['payment.transaction'].browse(self.tx_id)._stripe_hear(self.intent['id'])
-
-    def poll(self, env):
-        tx = env['payment.transaction'].browse(self.tx_id)
-        if not tx.is_post_processed:
-            tx._post_process()
-
-    # === WHAT WE LOOK AT === #
-
-    def assertPaidOnce(self, messages):
-        def look(env):
-            panel = env['tenant.panel'].browse(self.panel_id)
-            tx = env['payment.transaction'].browse(self.tx_id)
-            kept = env['tenant.gateway.message'].search([('transaction_id', '=', tx.id)])
-            return (
-                tx.state, len(kept), set(kept.mapped('state')), panel.amount_due,
-                env['account.payment'].search_count([('payment_transaction_id', '=', tx.id)]),
-                env['tenant.billing.event'].search_count(
-                    [('panel_id', '=', panel.id), ('event', '=', 'settle')]))
-        self.do(self.poll)
-        self.assertEqual(self.do(look), ('done', messages, {'done'}, 0.0, 1, 1))
 
     def test_24_times_the_same_event(self):
         self.race(*[self.hear] * 24)

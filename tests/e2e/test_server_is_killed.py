@@ -5,13 +5,12 @@ import time
 
 import psycopg2
 import pytest
+from host import Platform as Host
+from host import serve
 from office import Operator, Platform
 from product import DATABASE
+from serving import serving
 from standardwebhooks import Webhook
-
-from tests.simulators.host import Platform as Host
-from tests.simulators.host import serve
-from tests.simulators.serving import serving
 
 pytestmark = pytest.mark.server
 WAITING = """

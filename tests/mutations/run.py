@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from alert_mutations import ALERT
+from attack_mutations import ATTACK
 from billing_mutations import BILLING
 from card_mutations import CARD
 from figure_mutations import FIGURES
@@ -30,8 +31,8 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 def main():
     words = sys.argv[1:]
     known = [
-        *MUTATIONS, *ALERT, *BILLING, *CARD, *FIGURES, *GATEWAY, *RATINGS, *STRIPE, *USAGE,
-        *WEBHOOKS]
+        *MUTATIONS, *ALERT, *ATTACK, *BILLING, *CARD, *FIGURES, *GATEWAY, *RATINGS, *STRIPE,
+        *USAGE, *WEBHOOKS]
     chosen = [m for m in known if not words or any(word in m.name for word in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:

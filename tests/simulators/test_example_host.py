@@ -8,10 +8,9 @@ from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from host import Platform, serve
+from serving import serving
 from standardwebhooks import Webhook
-
-from .host import Platform, serve
-from .serving import serving
 
 SECRET = 'whsec_' + 'A' * 43 + '='
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
-
-from .serving import serving
-from .sslcommerz import Sandbox, serve, sign
+from serving import serving
+from sslcommerz import Sandbox, serve, sign
 
 VECTORS = Path(__file__).parents[2] / 'tenant_billing_sslcommerz' / 'tests' / 'ipn_vectors.json'
 STORE = {'store_id': 'store', 'store_passwd': 'pass & word'}

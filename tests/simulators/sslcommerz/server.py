@@ -1,20 +1,17 @@
 """The gateway's addresses over HTTP, on this machine only."""
 
-import json
 import threading
 import time
 import urllib.error
 import urllib.request
 from dataclasses import fields
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import serving
 
 from . import pages
 from .sandbox import Faults
 
-HERE = '127.0.0.1'
-LOOPBACK = (HERE, 'localhost', '::1')
-BODY_LIMIT = 1 << 20
 SERVICES = {
     '/gwprocess/v4/api.php': 'session',
     '/validator/api/validationserverAPI.php': 'validation',
@@ -25,21 +22,10 @@ PATIENCE = 60  # seconds for the shop's answer to an IPN
 
 
 def serve(sandbox, port=0):
-    """A server on a loopback port, 0 for a free one; its caller lets it serve and closes it.
-
-    :rtype: Server
-    """
-    return Server((HERE, port), sandbox)
+    return Server(Handler, port, sandbox=sandbox)
 
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, address, sandbox):
-        super().__init__(address, Handler)
-        self.sandbox = sandbox
-        self.base_url = f'http://{HERE}:{self.server_port}'
-
+class Server(serving.Server):
     def deliver(self):
         """Send every IPN that waits, now or late as the faults say."""
         if self.sandbox.faults.ipn == 'late':
@@ -56,7 +42,7 @@ class Server(ThreadingHTTPServer):
 
 def _post(address, form):
     """:return: the HTTP status of the shop, or why there is none"""
-    if urlsplit(address).hostname not in LOOPBACK:
+    if urlsplit(address).hostname not in serving.LOOPBACK:
         return "not on this machine"
     request = urllib.request.Request(address, urlencode(form).encode())
     try:
@@ -68,9 +54,8 @@ def _post(address, form):
         return type(error).__name__
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(serving.Handler):
     server_version = 'sslcommerz-simulator'
-    protocol_version = 'HTTP/1.1'
 
     def do_GET(self):
         parts = urlsplit(self.path)
@@ -82,13 +67,13 @@ class Handler(BaseHTTPRequestHandler):
         elif parts.path == '/':
             self._html(pages.control(sandbox))
         elif parts.path == '/control':
-            self._json(sandbox.picture())
+            self.send_json(sandbox.picture())
         else:
             self._nothing()
 
     def do_POST(self):
         parts = urlsplit(self.path)
-        body = self.rfile.read(min(int(self.headers.get('Content-Length') or 0), BODY_LIMIT))
+        body = self.read_body()
         if parts.path in SERVICES:
             is_form = self.headers.get_content_type() == 'application/x-www-form-urlencoded'
             form = dict(parse_qsl(body.decode('utf-8', 'replace'))) if is_form else {}
@@ -111,9 +96,9 @@ class Handler(BaseHTTPRequestHandler):
         if faults.where in ('all', service):
             time.sleep(faults.slow_seconds)
             if faults.error:
-                return self._send(500, 'text/html', "<h1>Internal Server Error</h1>")
+                return self.send(500, 'text/html', "<h1>Internal Server Error</h1>")
             if faults.garbage:
-                return self._send(200, 'application/json', '{"status": "VALID", "amo')
+                return self.send(200, 'application/json', '{"status": "VALID", "amo')
         if service == 'session':
             answer = sandbox.open_session(form, self.server.base_url)
         elif service == 'validation':
@@ -121,8 +106,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             answer = sandbox.look_up(form)
         if faults.refund == 'unanswered' and 'refund_amount' in form:
-            return self._send(502, 'text/html', "<h1>Bad Gateway</h1>")
-        return self._json(answer)
+            return self.send(502, 'text/html', "<h1>Bad Gateway</h1>")
+        return self.send_json(answer)
 
     # The customer's browser
 
@@ -152,10 +137,8 @@ class Handler(BaseHTTPRequestHandler):
     # Control
 
     def _control(self, body):
-        is_json = self.headers.get_content_type() == 'application/json'
-        text = body.decode('utf-8', 'replace')
         try:
-            asked = json.loads(text or '{}') if is_json else dict(parse_qsl(text))
+            asked = self.fields(body)
             is_page = asked.pop('page', False)
             deliver = asked.pop('deliver', False)
             if is_page:  # a box that is not ticked is not sent
@@ -163,30 +146,16 @@ class Handler(BaseHTTPRequestHandler):
                          } | asked
             self.server.sandbox.faults.change(asked)
         except (AttributeError, ValueError) as error:
-            return self._send(400, 'text/plain', str(error))
+            return self.send(400, 'text/plain', str(error))
         if deliver:
             self.server.deliver_now()
-        return self._html(pages.control(self.server.sandbox)) if is_page else self._json(
+        return self._html(pages.control(self.server.sandbox)) if is_page else self.send_json(
             self.server.sandbox.picture())
 
     # Answers
 
-    def _json(self, answer):
-        self._send(200, 'application/json', json.dumps(answer))
-
     def _html(self, text):
-        self._send(200, 'text/html', text)
+        self.send(200, 'text/html', text)
 
     def _nothing(self):
-        self._send(404, 'text/html', pages.page("Not found", "<h1>There is no such page</h1>"))
-
-    def _send(self, status, kind, text):
-        body = text.encode()
-        self.send_response(status)
-        self.send_header('Content-Type', f'{kind}; charset=utf-8')
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        """Silent: addresses hold the store's password."""
+        self.send(404, 'text/html', pages.page("Not found", "<h1>There is no such page</h1>"))
