@@ -3,7 +3,8 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 
-USAGE_INVOICE_TERMS = ('usage_invoice', 'show_zero_lines')
+# The last is computed, but stored: what bills is not switched off by writing it.
+USAGE_INVOICE_TERMS = ('usage_invoice', 'show_zero_lines', 'bills_usage')
 
 
 class TenantPlanVersion(models.Model):
