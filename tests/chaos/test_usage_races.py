@@ -3,6 +3,7 @@ import threading
 from collections import defaultdict
 from decimal import Decimal
 
+from odoo import Command
 from odoo.fields import Date
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
@@ -26,6 +27,21 @@ class TestUsageRaces(RaceCase):
             env['tenant.meter'].create({
                 'name': code, 'code': code, 'company_id': cls.company_id,
                 'aggregation': aggregation, 'dimension_1': 'model'})
+        cls.limited_id = env['tenant.plan'].create({
+            'name': "Limited", 'code': 'limited', 'company_id': cls.company_id}).id
+        tokens = env['tenant.meter'].search(
+            [('code', '=', 'tokens'), ('company_id', '=', cls.company_id)])
+        env['tenant.plan.version'].create({
+            'plan_id': cls.limited_id, 'activate_when': 'created', 'price': 1000,
+            'cycle_id': env.ref('tenant_billing.cycle_month').id,
+            'currency_id': env.company.currency_id.id, 'effective_from': '2026-01-01',
+            'charge_ids': [Command.create({
+                'name': "Tokens", 'code': 'tokens', 'meter_id': tokens.id,
+                'row_ids': [Command.create({'price': 1})]})],
+            'entitlement_ids': [Command.create({
+                'name': "Tokens", 'code': 'tokens', 'kind': 'hard', 'meter_id': tokens.id,
+                'quantity': 100})],
+        }).action_publish()
 
     def setUp(self):
         super().setUp()
@@ -36,6 +52,18 @@ class TestUsageRaces(RaceCase):
             'specversion': '1.0', 'id': name, 'source': 'app', 'type': code,
             'subject': str(panel), 'time': '2026-01-01T12:00:00Z',
             'data': {'value': value, 'model': 'pro'}, **attributes}
+
+    def limited_panel(self, cap=None):
+        def work(env):
+            panel = env['tenant.panel'].create({
+                'name': "Limited", 'plan_id': self.limited_id, 'company_id': self.company_id,
+                'partner_id': env['res.partner'].create({'name': "Tenant"}).id})
+            panel.action_order()
+            panel.action_mark_created()
+            panel._set_cap(cap)
+            self.panels.append(panel.id)
+            return panel.id
+        return self.do(work)
 
     def post(self, batch):
         """What the route does with a request."""
@@ -174,6 +202,52 @@ class TestUsageRaces(RaceCase):
         self.assertEqual({told['verdict'] for told in self.post(batch)}, {'accepted'})
         self.assertEqual({told['verdict'] for told in self.post(batch)}, {'duplicate'})
         self.assertEqual([count for count, _value in self.sums().values()], [50])
+        self.assertTotalsRight()
+
+    def test_r24_r26_nobody_passes_a_limit_or_a_cap_together(self):
+        """Six connections, each with events of its own, one of them inside other work; room for
+        100 tokens, and where there is a cap of 1,060.00, for 60."""
+        for cap, most in ((None, 100), (1060, 60)):
+            panel, codes = self.limited_panel(cap), []
+
+            def send(worker, panel=panel, codes=codes):
+                for number in range(12):
+                    batch = [self.event(f'{panel}-{worker}-{number}-{value}', panel, value)
+                             for value in (3, 1)]
+                    if worker:
+                        codes.extend(self.post(batch))
+                    else:
+                        codes.extend(self.do(
+                            lambda env, batch=batch: env['tenant.usage.event']._ingest(batch)))
+            self.at_once(*[lambda worker=worker: send(worker) for worker in range(6)])
+            refused = {told.get('code') for told in codes} - {None}
+            with self.subTest(cap=cap):
+                self.assertEqual(refused, {'cap_reached' if cap else 'limit_reached'})
+                self.assertEqual(
+                    [value for _count, value in self.sums().values()], [Decimal(most)])
+                self.assertEqual(self.do(
+                    lambda env: list(env['tenant.billing.audit']._check_usage_running())), [])
+            self.panels.remove(panel)
+        self.assertTotalsRight()
+
+    def test_r24_a_correction_and_an_event_at_once(self):
+        """Whoever is first: never more than the limit, and the running total stays right."""
+        panel = self.limited_panel()
+        self.post([self.event(f'{panel}-o{number}', panel, 10) for number in range(10)])
+
+        def correct():
+            for number in range(10):
+                self.post([self.event(
+                    f'{panel}-c{number}', panel, reverses=f'{panel}-o{number}')])
+
+        def send():
+            for number in range(40):
+                self.post([self.event(f'{panel}-n{number}', panel, 5)])
+        self.at_once(correct, send)
+        (_count, value), = self.sums().values()
+        self.assertLessEqual(value, 100)
+        self.assertEqual(self.do(
+            lambda env: list(env['tenant.billing.audit']._check_usage_running())), [])
         self.assertTotalsRight()
 
     def test_inside_a_transaction_that_has_written(self):

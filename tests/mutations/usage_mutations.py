@@ -13,6 +13,9 @@ VERDICTS = ('metering/test_usage_verdicts.py',)
 CORRECTIONS = ('metering/test_usage_corrections.py',)
 TOTALS = ('metering/test_usage_totals.py',)
 KEEPING = ('metering/test_usage_keeping.py',)
+GUARD = METERING + 'tenant_usage_guard.py'
+LIMITS = ('metering/test_limits.py',)
+CAPS = ('invoicing/test_cap.py',)
 
 USAGE = [
     Mutation(
@@ -65,4 +68,28 @@ USAGE = [
         'Erasing: of everybody', METERING + 'tenant_panel.py',
         "AND (%(value)s::text IS NULL OR data::jsonb ->> %(name)s = %(value)s::text)",
         "AND (%(value)s::text IS NULL OR TRUE)", KEEPING),
+    Mutation(
+        'R24: a hard limit refuses nothing', 'engine/usage_limits.py',
+        "if after > rooms[place].most and after > used[place]:", "if False:", LIMITS),
+    Mutation(
+        'R24: late events are refused', 'engine/usage_limits.py',
+        "return self.start <= event.hour < self.end", "return True", LIMITS),
+    Mutation(
+        'R24: running totals stand still', GUARD,
+        "elif guard.rooms[place].days.hold(event):", "elif False:", LIMITS),
+    Mutation(
+        'R24: a correction frees no room', GUARD, "            if event.correction:",
+        "            if False:", LIMITS),
+    Mutation(
+        'R24: known events take room', GUARD,
+        "not event.correction and event.digest not in known:", "not event.correction:", LIMITS),
+    Mutation(
+        'R24: a hard limit on a level', 'models/catalog/tenant_entitlement.py',
+        "if entitlement.kind == 'hard' and meter.aggregation not in COUNTED:", "if False:",
+        ('catalog/test_entitlements.py',)),
+    Mutation(
+        'R26: a cap refuses nothing', GUARD, "if capped.action == 'refuse':", "if False:", CAPS),
+    Mutation(
+        'R26: a raised cap leaves the panel paused', METERING + 'tenant_panel_cap.py',
+        "if hold and not must_pause:", "if False:", CAPS),
 ]

@@ -2,10 +2,12 @@ import gzip
 import json
 import os
 import zlib
+from datetime import timedelta
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odoo import Command
 from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -174,6 +176,44 @@ class TestUsageRoute(ApiCase):
         for data in (b'[' * 900 + b']' * 900, b'[{"data":' * 400 + b'{}' + b'}]' * 400):
             with self.subTest(data[:12]):
                 self.assertLess(self.send(data).status_code, 500)
+
+    # === WHAT IS LEFT === #
+
+    def test_what_is_left(self):
+        plan = self.make_plan(0, entitlement_ids=[
+            Command.create({'name': "Tokens", 'code': 'tokens', 'kind': 'hard', 'quantity': 10,
+                            'meter_id': self.meter.id}),
+            Command.create({'name': "Sign-on", 'code': 'sso', 'value': "SAML"})])
+        panel = self.running(plan, external_id='limited')
+        told = self.send([
+            self.event('e1', 8, subject='ext:limited', time='2026-01-25T05:00:00Z'),
+            self.event('e2', '2.5', subject='ext:limited', time='2026-01-25T05:00:00Z')]).json()
+        self.assertEqual([event.get('code') for event in told['events']], [None, 'limit_reached'])
+        path, key = '/api/v1/panels/ext:limited/entitlements', self.secret('usage:read')
+        self.assertEqual(self.ask(f'{path}/tokens?quantity=2.5', key=key).json(), {
+            'code': 'tokens', 'name': "Tokens", 'unit': '', 'kind': 'hard', 'used': '8',
+            'limit': '10', 'remaining': '2', 'percent': 80, 'status': 'warning',
+            'resets_at': f'{panel._usage_window().end - timedelta(days=1)}T18:00:00Z',
+            'value': None, 'allowed': False})
+        self.assertTrue(self.ask(f'{path}/tokens?quantity=2', key=key).json()['allowed'])
+        feature = self.ask(f'{path}/sso', key=key).json()
+        self.assertEqual(
+            (feature['allowed'], feature['value'], feature['used'], feature['resets_at']),
+            (True, "SAML", None, None))
+        self.assertProblem(
+            self.ask(f'{path}/nonsense', key=key), 404, "The panel's plan says nothing of this.")
+        for quantity in ('-1', 'much', '1e9', ''):
+            self.assertProblem(self.ask(f'{path}/tokens?quantity={quantity}', key=key), 400)
+        self.assertProblem(
+            self.ask(f'{path}/tokens', key=self.platform), 403,
+            "This key lacks the scope usage:read.")
+        neighbour = self.secret('usage:read', panel=self.panel)
+        self.assertProblem(self.ask(f'{path}/tokens', key=neighbour), 404)
+        self.make_login('neighbour', self.make_tenant("Rangpur"))
+        for name, status in (('tenant', 200), ('neighbour', 404)):
+            with self.subTest(name):
+                self.sign_in(name)
+                self.assertEqual(self.ask(f'{path}/tokens').status_code, status)
 
     def test_when_others_are_in_the_way(self):
         with patch.object(

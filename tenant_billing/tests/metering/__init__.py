@@ -3,3 +3,4 @@ from . import test_usage_verdicts
 from . import test_usage_corrections
 from . import test_usage_totals
 from . import test_usage_keeping
+from . import test_limits

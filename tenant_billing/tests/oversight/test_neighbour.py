@@ -71,6 +71,7 @@ class TestNeighbour(BillingCase):
         cls.adoption = cls._make_adoption()
         cls.meter = cls.env['tenant.meter'].create(
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
+        cls._make_limits(case)
         cls.panel._record_usage('calls', 1, user="Karim")
         cls.alert = case.make_alert(cls.panel)
         cls.env['tenant.rated.line'].create({
@@ -91,6 +92,14 @@ class TestNeighbour(BillingCase):
         cls.api_key = cls.draft_key.copy({'name': "Platform"})
         cls.api_key.action_issue()
         cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+
+    @classmethod
+    def _make_limits(cls, case):
+        limited = case.running(cls.make_plan(0, entitlement_ids=[fields.Command.create({
+            'name': "Calls", 'code': 'calls', 'kind': 'hard', 'meter_id': cls.meter.id})]))
+        cls.env['tenant.usage.event']._ingest([{
+            'id': 'e1', 'source': 'app', 'type': 'calls', 'subject': str(limited.id),
+            'data': {'value': 1}}])
 
     @classmethod
     def _make_adoption(cls):

@@ -6,7 +6,7 @@ LISTS = (
     'action_tenant_message', 'action_tenant_adoption', 'action_tenant_billing_event',
     'action_tenant_billing_audit', 'action_tenant_billing_profile', 'action_tenant_api_key',
     'action_tenant_webhook_endpoint', 'action_tenant_webhook_delivery', 'action_tenant_meter',
-    'action_tenant_usage_event', 'action_tenant_usage_total',
+    'action_tenant_usage_event', 'action_tenant_usage_total', 'action_tenant_usage_refusal',
     'action_tenant_usage_alert', 'action_tenant_usage_alert_rule',
 )
 
