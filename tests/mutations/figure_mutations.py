@@ -19,6 +19,9 @@ FIGURES = [
         'a plan that does not price what is used is the cheapest',
         INVOICING + 'tenant_panel_cost.py', " and not priced & set(cost.unpriced)", "", COST),
     Mutation(
+        'a plan that would refuse the usage is the cheapest',
+        INVOICING + 'tenant_panel_cost.py', "<= as_written(limit.quantity)", ">= 0", COST),
+    Mutation(
         'plans with other cycles are compared', CATALOG + 'tenant_plan_version_usage.py',
         "terms = ('currency_id', 'cycle_id', 'tax_mode')", "terms = ('currency_id', 'tax_mode')",
         COST),

@@ -9,6 +9,7 @@ from odoo.tools import formatLang
 from odoo.addons.tenant_billing.engine import forecast
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
+from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating import rate
 from odoo.addons.tenant_billing.engine.rating_input import CAP, TRUE_UP
 from odoo.addons.tenant_billing.models.invoicing.tenant_billing_rating import Item
@@ -118,7 +119,8 @@ class TenantPanel(models.Model):
     def _cheapest_plan(self, current=None):
         """The plan on sale that would cost least for the usage of this period, carried on to its
         end as in the forecast; the panel's own where none costs less. Compared are plans of the
-        same company, currency, cycle and kind of price that price all that the own one does.
+        same company, currency, cycle and kind of price that price all that the own one does and
+        whose hard limits would take the usage.
 
         :return: Cheapest; None on days that cost nothing by agreement, or without a period
         :raise ValueError: when usage has no price
@@ -135,8 +137,10 @@ class TenantPanel(models.Model):
             [current.period._candidate(version) for version in versions], current.terms,
             projection.totals, self._values_by_event(current, versions, projection.growth))
         for cost in costs:
-            if cost.total < total and not priced & set(cost.unpriced):
-                plan, total = versions.browse(int(cost.key)).plan_id, cost.total
+            version = versions.browse(int(cost.key))
+            if cost.total < total and not priced & set(cost.unpriced) and (
+                    _takes(version, projection.totals)):
+                plan, total = version.plan_id, cost.total
         return Cheapest(plan, total, own - total)
 
     # === HELPERS === #
@@ -244,6 +248,14 @@ class TenantPanel(models.Model):
 def _priced(version):
     """The codes of the meters that a version prices."""
     return {charge.meter.code for charge in version.charges if charge.meter}
+
+
+def _takes(version, totals):
+    """Whether the hard limits of a version let this usage in."""
+    limits = version.entitlement_ids.filtered(lambda limit: limit.kind == 'hard')
+    return all(
+        sum(Fraction(total.total) for total in totals if total.meter == limit.meter_id.code)
+        <= as_written(limit.quantity) for limit in limits)
 
 
 def _decimal(number):

@@ -67,8 +67,16 @@ class TenantApiCall(models.Model):
         counts = CALLS.take(self.env.cr.dbname)
         if counts:
             self.env.cr.execute_values(
-                "INSERT INTO tenant_api_call (since, route, company_id, panel_number, calls,"
-                " refused, failed, seconds, slowest) VALUES %s",
+                """
+                INSERT INTO tenant_api_call (since, route, company_id, panel_number, calls,
+                                             refused, failed, seconds, slowest)
+                SELECT since, route, v.company_id::int4, panel_number::int4, calls, refused,
+                       failed, seconds, slowest
+                  FROM (VALUES %s) AS v (since, route, company_id, panel_number, calls, refused,
+                                         failed, seconds, slowest)
+                 WHERE v.company_id IS NULL
+                    OR EXISTS (SELECT FROM res_company WHERE id = v.company_id::int4)
+                """,
                 [(_hour(), *call, count.calls, count.refused, count.failed, count.seconds,
                   count.slowest) for call, count in counts.items()])
 

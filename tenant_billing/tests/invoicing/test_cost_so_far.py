@@ -138,6 +138,9 @@ class TestCostSoFar(UsageCase):
         self.big_plan(self.charge(self.calls, 0.5), price=2, cycle='year')
         self.big_plan(self.charge(self.calls, 0.5), price=2, publish=False)
         self.big_plan(self.charge(self.calls, 0.5), price=2).active = False
+        self.big_plan(self.charge(self.calls, 0.5), price=2, entitlement_ids=[Command.create({
+            'name': "Calls", 'code': 'calls', 'kind': 'hard', 'meter_id': self.calls.id,
+            'quantity': 4})])
         panel, other = self.running(own), self.running(own)
         self.use(panel, '2026-01-03', 30)
         self.use(other, '2026-01-03', 5)
