@@ -37,11 +37,15 @@ class TenantPanel(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends('subscription_ids.plan_version_id.entitlement_ids.kind')
+    @api.depends(
+        'subscription_ids.date_to', 'subscription_ids.plan_version_id.entitlement_ids.kind')
     def _compute_is_limited(self):
+        """By plan versions that are in force or will be. The day can only take limits away, and
+        does so once a day (`_forget_limits`)."""
         for panel in self:
-            panel.is_limited = 'hard' in panel.sudo().subscription_ids.plan_version_id.mapped(
-                'entitlement_ids.kind')
+            in_force = panel.sudo().subscription_ids.filtered(
+                lambda s, panel=panel: not s.date_to or s.date_to > panel._today())
+            panel.is_limited = 'hard' in in_force.plan_version_id.mapped('entitlement_ids.kind')
 
     @api.depends_context('lang', 'uid')
     @api.depends('plan_version_id')
@@ -113,6 +117,12 @@ class TenantPanel(models.Model):
                 or version.charge_ids.filtered(lambda c: c.code == code.partition(':')[0])).meter_id
 
     # === HELPERS === #
+
+    @api.model
+    def _forget_limits(self):
+        """Look again at panels that were limited."""
+        self.env.add_to_compute(
+            self._fields['is_limited'], self.search([('is_limited', '=', True)]))
 
     def _limit(self, entitlement, used, window):
         if entitlement.kind == 'feature':

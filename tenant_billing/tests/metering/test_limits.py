@@ -132,6 +132,18 @@ class TestLimits(MeterCase):
             ['accepted', 'limit_reached'])
         self.assertEqual([limit.code for limit in self.panel._limits()], ['tokens'])
 
+    def test_a_panel_is_limited_until_its_last_day_with_limits(self):
+        self.make_version(self.limited, 0, notice_days=0)
+        self.set_clock('2026-01-25')
+        self.run_crons('cron_renew')
+        self.assertEqual(self.panel.subscription_ids.mapped('date_to'), [
+            False, self.day('2026-02-01')])
+        self.env['tenant.usage.event']._cron_keep()
+        self.assertTrue(self.panel.is_limited)
+        self.set_clock('2026-02-01')
+        self.env['tenant.usage.event']._cron_keep()
+        self.assertFalse(self.panel.is_limited)
+
     def test_r24_recorded_from_inside(self):
         self.panel._record_usage('tokens', 100)
         with self.assertRaises(UserError) as refused:
