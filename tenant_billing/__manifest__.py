@@ -62,6 +62,7 @@
         'views/oversight/res_config_settings_views.xml',
         'views/menus.xml',
         'views/portal/portal_panels_templates.xml',
+        'views/portal/portal_panel_usage_templates.xml',
         'views/portal/portal_panel_templates.xml',
         'views/portal/portal_keys_templates.xml',
     ],

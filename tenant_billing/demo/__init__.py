@@ -1,1 +1,1 @@
-from . import tenant_demo
+from . import tenant_demo, tenant_demo_usage

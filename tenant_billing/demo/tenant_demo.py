@@ -10,7 +10,7 @@ ZONE = 'Asia/Dhaka'
 
 
 class TenantDemo(models.AbstractModel):
-    """Demo data: three months of a small operator, lived through the doors under a moved clock."""
+    """Demo data: a year of a small operator, lived through the doors under a moved clock."""
 
     _name = 'tenant.demo'
     _description = "Demo Story"
@@ -25,20 +25,19 @@ class TenantDemo(models.AbstractModel):
             allowed_company_ids=company.ids, tz=ZONE, mail_notify_force_send=False)
         today = company._tenant_today()
         plot = story._plot(today)
-        first = min(min(days) for days in plot)
-        with freeze_time(self._noon(first)):
-            plans = story._make_plans(company)
         tenants = story._make_tenants(company)
         story._make_logins(company, tenants)
         panels = {}
-        day = first
-        while day <= today:
-            with freeze_time(self._noon(day)):
+        day = min(min(days) for days in plot)
+        with freeze_time(self._noon(day)) as clock:
+            plans = story._make_plans(company)
+            while day <= today:
+                clock.move_to(self._noon(day))
                 for number, days in enumerate(plot):
                     for act, *words in days.get(day, ()):
                         getattr(story, f'_do_{act}')(panels, number, plans, tenants, *words)
                 story._live_a_day(panels)
-            day += timedelta(days=1)
+                day += timedelta(days=1)
         story._connect_host(company)
 
     # === THE STORY === #
@@ -52,18 +51,21 @@ class TenantDemo(models.AbstractModel):
         def months_before(day, months):
             return day - relativedelta(months=months)
 
-        well = months_before(back(12), 3)
+        well = months_before(back(12), 12)
         soon = months_before(today + timedelta(days=4), 2)
         late = months_before(back(3), 2)
         stopped = months_before(back(20), 2)
         return [
-            self._paying_well(well, today, ('order', 'J', "Jashore Kidney Centre", 'pro')),
+            {**self._paying_well(well, today, ('order', 'J', "Jashore Kidney Centre", 'pro')),
+             back(200): [('pay_if_old',), ('include_more', 'pro', 5000)],
+             back(80): [('pay_if_old',), ('tell_late', 45, 160)],
+             back(50): [('pay_if_old',), ('take_back', 40)]},
             self._paying_well(
                 soon, back(4), ('order', 'J', "Jashore Appointments", 'basic')),
             {back(60): [('order', 'J', "Jashore Staff Training", 'free'), ('created',)]},
-            {back(70): [('order', 'R', "Rangpur Heart Centre Group", 'enterprise')],
-             back(69): [('created',)],
-             **{back(days): [('pay',)] for days in (66, 36, 6)}},
+            self._paying_well(
+                months_before(back(5), 12), back(6),
+                ('order', 'R', "Rangpur Heart Centre Group", 'enterprise')),
             {back(1): [('order', 'J', "Jashore Archive", 'basic')]},
             self._paying_well(late, back(10), ('order', 'R', "Rangpur Heart Centre", 'pro')),
             self._paying_well(stopped, back(27), ('order', 'R', "Rangpur Cath Lab", 'basic')),
@@ -124,9 +126,9 @@ class TenantDemo(models.AbstractModel):
 
     @api.model
     def _do_pay(self, panels, number, plans, tenants):
-        for demand in panels[number].demand_ids.filtered(lambda d: d.status == 'open'):
+        for move in panels[number].demand_ids.filtered(lambda d: d.status == 'open').move_id:
             self.env['account.payment.register'].with_context(
-                active_model='account.move', active_ids=demand.move_id.ids,
+                active_model='account.move', active_ids=move.ids,
             ).create({'payment_date': panels[number]._today()})._create_payments()
 
     # === THE STAGE === #
@@ -227,5 +229,6 @@ class TenantDemo(models.AbstractModel):
             'plan_id': plan.id, 'price': price, 'currency_id': company.currency_id.id,
             'cycle_id': self.env.ref('tenant_billing.cycle_month').id,
             'effective_from': company._tenant_today(), **terms,
+            **self._usage_terms(code, company),
         }).action_publish()
         return plan

@@ -17,6 +17,7 @@ As a library:
 
 import functools
 import gzip
+import inspect
 import json
 import logging
 import os
@@ -27,6 +28,7 @@ import urllib.error
 import urllib.request
 import uuid
 from datetime import datetime, timezone
+from http.client import HTTPException
 
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
@@ -60,7 +62,8 @@ def provider_of(host):
 
 class UsageClient:
     """Collects events and sends them from a thread of its own. Every event has an id from the
-    beginning, so that sending it again never counts it twice."""
+    beginning, so that sending it again never counts it twice. While the server is away events wait
+    in memory; what cannot be sent when it is closed is lost, and told in the log."""
 
     def __init__(self, url, key, source):
         self.url = f'{url.rstrip("/")}/api/v1/events'
@@ -86,14 +89,20 @@ class UsageClient:
             self.changed.notify()
 
     def counted(self, meter, panel, **properties):
-        """A decorator: each call of the function that does not fail is one event."""
+        """A decorator, also of coroutines: each call that does not fail is one event."""
         def decorate(function):
             @functools.wraps(function)
             def call(*arguments, **options):
                 result = function(*arguments, **options)
                 self.record(meter, panel, 1, **properties)
                 return result
-            return call
+
+            @functools.wraps(function)
+            async def call_later(*arguments, **options):
+                result = await function(*arguments, **options)
+                self.record(meter, panel, 1, **properties)
+                return result
+            return call_later if inspect.iscoroutinefunction(function) else call
         return decorate
 
     def close(self):
@@ -113,30 +122,43 @@ class UsageClient:
                     self.changed.wait_for(
                         lambda: len(self.waiting) >= BATCH or not self.is_open, WAIT)
                 batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-                if not batch and not self.is_open:
+                if not batch:
                     return
-            if batch:
-                self._send(batch)
+            left = self._send(batch)
+            with self.changed:
+                if self.is_open:
+                    self.waiting[:0] = left
+                elif left:
+                    _logger.error("Usage not sent: %s events", len(left))
 
     def _send(self, batch):
-        """Again and again while the server is away or busy; what it refuses is told in the log."""
+        """Again while the server is away or busy; what it refuses is told in the log.
+
+        :return: what is still to be sent
+        """
         form = JSONFormat()
         body = gzip.compress(b'[' + b','.join(form.write(event) for event in batch) + b']')
         for number in range(TRIES):
+            pause = 2.0 ** number
             try:
                 for told in self._post(body)['events']:
                     if told['verdict'] == 'rejected':
                         _logger.error("Usage refused: %s", told)
-                return
+                return []
             except urllib.error.HTTPError as error:
+                if error.code == 413 and len(batch) > 1:
+                    half = len(batch) // 2
+                    return self._send(batch[:half]) + self._send(batch[half:])
                 if error.code < 500 and error.code != 429:
                     _logger.error("Usage refused: %s %s", error.code, error.read(500))
-                    return
-                pause = float(error.headers.get('Retry-After') or 2 ** number)
-            except OSError:  # no answer: perhaps it was recorded; its ids make that harmless
-                pause = 2.0 ** number
+                    return []
+                asked = error.headers.get('Retry-After', '')
+                pause = float(asked) if asked.isdecimal() else pause
+            except (OSError, HTTPException, ValueError, LookupError, TypeError):
+                pass  # no answer of ours; if all was recorded before, its ids make it harmless
             time.sleep(min(pause, 60))
-        _logger.error("Usage not sent after %s tries: %s events", TRIES, len(batch))
+        _logger.warning("The server is away: %s events wait", len(batch))
+        return batch
 
     def _post(self, body):
         request = urllib.request.Request(self.url, body, {

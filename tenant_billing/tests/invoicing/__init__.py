@@ -26,3 +26,5 @@ from . import test_usage_money
 from . import test_cap
 from . import test_active_hours
 from . import test_cost_so_far
+from . import test_usage_year
+from . import test_usage_why

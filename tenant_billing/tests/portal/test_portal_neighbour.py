@@ -39,6 +39,8 @@ class TestPortalNeighbour(PortalCase):
             '/my/panels/<int(max=2147483647):panel_id>/continue': [
                 f'/my/panels/{number}/continue'],
             '/my/panels/<int(max=2147483647):panel_id>/card': [f'/my/panels/{number}/card'],
+            **{f'/my/panels/<int(max=2147483647):panel_id>/{name}': [f'/my/panels/{number}/{name}']
+               for name in ('cap', 'alerts', 'usage.csv', 'events.csv')},
             '/my/panels/<int(max=2147483647):panel_id>/keys': [f'/my/panels/{number}/keys'],
             '/my/panels/<int(max=2147483647):panel_id>/keys/<int(max=2147483647):key_id>/rotate': [
                 f'/my/panels/{number}/keys/{self.key.id}/rotate'],
