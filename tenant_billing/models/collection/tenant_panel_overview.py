@@ -157,9 +157,10 @@ class TenantPanel(models.Model):
         """
         try:
             wanted = self._round_cap(Decimal(amount))
-        except (InvalidOperation, TypeError):
-            wanted = Decimal(0)
-        if not 0 < wanted < MOST_CAP:
+            is_amount = 0 < wanted < MOST_CAP
+        except (InvalidOperation, TypeError):  # also what is no number, as NaN
+            is_amount = False
+        if not is_amount:
             raise UserError(self.env._("Write the cap as an amount above zero."))
         if action not in CAP_ACTIONS:
             cap = self._cap()

@@ -99,7 +99,6 @@ class TenantPanel(models.Model):
         for line in lines.filtered(lambda line: line.move_id.state == 'posted'):
             found.setdefault(line.demand_id, []).append({
                 'name': line.name,
-                'days': self._days_range(line.date_start, line.last_day),
                 'amount': self._currency_text(line.amount, line.currency_id),
                 'why': self._page_why(line.why, line.period_id.plan_version_id),
                 'events': self._events_url(

@@ -3,6 +3,7 @@ from fractions import Fraction
 
 from odoo import fields, models
 
+MILLION = 1_000_000
 PLACES = 8  # of a number that decimals cannot say
 
 
@@ -114,7 +115,7 @@ class TenantPanel(models.Model):
         if unit_price:
             price, per = self._exact_text(unit_price), Fraction(step['per'])
             words.append(price if per == 1 else self.env._(
-                "%(price)s per %(units)s", price=price, units=self._quantity_text(_number(per))))
+                "%(price)s per %(units)s", price=price, units=self._units_text(per)))
         if flat:
             words.append(self._exact_text(flat))
         return ' + '.join(words)
@@ -130,6 +131,11 @@ class TenantPanel(models.Model):
         }
 
     # === HELPERS === #
+
+    def _units_text(self, per):
+        """For how many a price is: "1,000", "million"."""
+        text = self._quantity_text(_number(per))
+        return self.env._("million") if per == MILLION else text
 
     def _why_group(self, part, with_days):
         words = [value for value in part.get('dimensions', ()) if value]

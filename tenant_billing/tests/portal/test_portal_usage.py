@@ -27,7 +27,8 @@ class TestPortalUsage(UsageCase, PortalCase):
         self.use(self.panel, '2026-01-25', 4, hour=10, provider='OpenAI', model='mini')
 
     def rows(self, root, css):
-        return [self.text(row) for row in find(root, css)]
+        """What a person reads in each of these, word by word."""
+        return [' '.join(' '.join(row.itertext()).split()) for row in find(root, css)]
 
     def file(self, address):
         response = self.get(f'{self.path}/{address}')
@@ -47,12 +48,12 @@ class TestPortalUsage(UsageCase, PortalCase):
 
     def test_cost_so_far_and_why(self):
         page = self.page(self.path)
-        cost = self.text(page, '#this_period')
+        cost, = self.rows(page, '#this_period')
         self.assertIn("25 Jan to 24 Feb 2026, day 1 of 31, before tax", cost)
         self.assertIn("BDT 112.00 Cost so far", cost)
         self.assertIn("Forecast for 24 Feb", cost)
         self.assertEqual(
-            [self.text(row, '.o_tb_row') for row in find(page, '#this_period li')],
+            self.rows(page, '#this_period .o_tb_row'),
             ["Pro · paid 100.00", "AI calls · 16 12.00"])
         why = find(page, '#this_period .o_tb_why')[0]
         self.assertEqual(self.rows(why, 'tbody tr'), [
@@ -82,7 +83,7 @@ class TestPortalUsage(UsageCase, PortalCase):
         self.assertEqual(self.text(page, '.o_tb_cap summary'), "Set a spending cap")
         self.assertEqual(self.cap(amount='120', action='refuse'), "The spending cap is set.")
         page = self.page(self.path)
-        self.assertIn("BDT 120.00 Your spending cap", self.text(page, '#this_period'))
+        self.assertIn("BDT 120.00 Your spending cap", self.rows(page, '#this_period')[0])
         self.assertIn("93 % used", self.text(page, '.o_tb_spending_told'))
         raise_it, = find(page, '#this_period [name=amount][formaction*=cap]')
         self.assertEqual(
@@ -163,8 +164,8 @@ class TestPortalUsage(UsageCase, PortalCase):
 
     def test_what_was_used_is_filtered_and_sorted(self):
         for query, used, events in (
-            ('', ["AI calls Gemini · flash 12 12events", "AI calls OpenAI · mini 4 4events"], 12),
-            ('?used_sort=quantity&q=openai', ["AI calls OpenAI · mini 4 4events"], 4),
+            ('', ["AI calls Gemini · flash 12 12 events", "AI calls OpenAI · mini 4 4 events"], 12),
+            ('?used_sort=quantity&q=openai', ["AI calls OpenAI · mini 4 4 events"], 4),
             ('?from=2026-01-26&to=2026-01-27', ["Nothing was used"], 0),
             ('?to=2026-01-25&from=2026-01-25&meter=calls&events=24', None, 16),
             ('?meter=none&from=x&to=%00&sort=x&events=x&q=%00', None, 12),
@@ -209,7 +210,6 @@ class TestPortalUsage(UsageCase, PortalCase):
         page = self.page(self.path)
         row, = find(page, '#invoices .o_tb_below')
         self.assertIn("AI calls", self.text(row))
-        self.assertIn("25 Jan to 24 Feb 2026", self.text(row))
         self.assertIn("BDT 12.00", self.text(row))
         self.assertIn(
             'meter=calls&from=2026-01-25&to=2026-02-24#events', find(row, 'a')[0].get('href'))
