@@ -33,8 +33,8 @@ class PortalPanelUsage(PortalPanel):
         if not self._tenant_person(panel):
             raise NotFound
         if remove:
-            return self._do(panel_id, '_set_cap', request.env._("The spending cap is off."),
-                            None, None)
+            return self._do(
+                panel_id, '_set_cap', request.env._("The spending cap is off."), None)
         return self._do(panel_id, '_choose_cap', request.env._("The spending cap is set."),
                         amount, action)
 

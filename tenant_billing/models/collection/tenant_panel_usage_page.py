@@ -62,7 +62,7 @@ class TenantPanel(models.Model):
                 {
                     'name': value or self.env._("Others"),
                     'amount': self._plain_money(amount),
-                    'value': float(amount),
+                    'value': str(amount),
                     'percent': f'{round(amount * 100 / total)} %',
                     'place': min(place, SERIES),
                 }
@@ -93,13 +93,13 @@ class TenantPanel(models.Model):
             {
                 'name': self._day_text(first, 'MMM y'),
                 'short': self._day_text(first, 'MMM'),
-                'value': float(value),
+                'value': str(value),
                 'text': shown(value),
                 'is_open': first == this_month,
             }
             for first, value in points]
         return {
-            'rows': rows if any(row['value'] for row in rows) else [],
+            'rows': rows if any(value for _first, value in points) else [],
             'told': self._trend_text([p for p in points if p[0] != this_month], shown),
         }
 

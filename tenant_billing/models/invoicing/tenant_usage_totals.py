@@ -121,8 +121,8 @@ def _event_total(keys, meter, day, row):
     key, bracket, *is_reversed = row['tier'].split('/')
     return EventTotal(
         keys.get(key, ''), day, Decimal(row['amount'] or 0), row['events'],
-        Decimal(row['value'] or 0), key, int(bracket) if bracket else None,
-        reversed=bool(is_reversed), dimensions=_groups_of(meter, row))
+        Decimal(row['value'] or 0), key, int(bracket) if bracket else None, bool(is_reversed),
+        dimensions=_groups_of(meter, row))
 
 
 def _total(meter, row) -> Any:

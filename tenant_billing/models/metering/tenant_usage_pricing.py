@@ -6,11 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
-from odoo.addons.tenant_billing.engine.event_prices import (
-    Values,
-    price_event,
-    reversal_of,
-)
+from odoo.addons.tenant_billing.engine.event_prices import Values, price_event, reversal_of
 from odoo.addons.tenant_billing.engine.exact import text
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 
