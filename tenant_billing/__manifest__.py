@@ -17,6 +17,7 @@
         'security/collection_security.xml',
         'security/oversight_security.xml',
         'data/billing_cycles.xml',
+        'data/meters.xml',
         'data/api_user.xml',
         'data/scheduled_actions.xml',
         'data/mail_templates.xml',
@@ -38,6 +39,8 @@
         'views/panel/tenant_api_key_views.xml',
         'views/metering/tenant_usage_event_views.xml',
         'views/metering/tenant_usage_total_views.xml',
+        'views/metering/tenant_usage_alert_views.xml',
+        'views/metering/tenant_usage_alert_rule_views.xml',
         'views/metering/tenant_usage_refusal_views.xml',
         'views/metering/tenant_panel_views.xml',
         'views/invoicing/tenant_rated_line_views.xml',
@@ -59,7 +62,9 @@
         'views/oversight/res_config_settings_views.xml',
         'views/menus.xml',
         'views/portal/portal_panels_templates.xml',
+        'views/portal/portal_panel_usage_templates.xml',
         'views/portal/portal_panel_templates.xml',
+        'views/portal/portal_keys_templates.xml',
     ],
     'assets': {
         'web.assets_frontend': [

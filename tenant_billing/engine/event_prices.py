@@ -31,7 +31,7 @@ class Values(NamedTuple):
     dimensions: tuple[str, ...]
     day: date
     value: Number
-    count: int = 1
+    count: Number = 1
 
 
 def price_event(row: Row, value: Number) -> EventPrice:
@@ -68,4 +68,4 @@ def _total(charge, row, some):
     price = price_event(row, some.value)
     return EventTotal(
         charge.key, some.day, price.amount * some.count, some.count,
-        fraction(some.value) * some.count, row.key, price.bracket)
+        fraction(some.value) * some.count, row.key, price.bracket, dimensions=some.dimensions)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -33,13 +33,19 @@ class Projection(NamedTuple):
     `how` has a row of plain data per meter and dimensions, or charge: the method (PER_DAY: the
     average of the days so far goes on; LEVEL_HOLDS: the level stays; AS_IT_STANDS: nothing is
     added), what was measured, what is added. `days` have passed and `days_left` are left, of
-    those served; with no day passed nothing is added.
+    those served; with no day passed nothing is added. `totals` are those that were rated.
     """
 
     rating: Rating
     how: list[dict]
     days: Fraction
     days_left: Fraction
+    totals: list[Total]
+
+    @property
+    def growth(self) -> Fraction:
+        """How many times as much the whole period has as the days so far."""
+        return (self.days + self.days_left) / self.days if self.days else Fraction(1)
 
 
 class PlanCost(NamedTuple):
@@ -54,11 +60,11 @@ class PlanCost(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A plan version with its advance fee for the whole period."""
+    """A plan version with its advance fee."""
 
     key: str
     version: Version
-    fee: Decimal | int
+    fee: Decimal | int  # of the days that are compared
 
 
 # === THE PERIOD'S END === #
@@ -82,7 +88,8 @@ def project(
     more = _more_totals(period, totals, passed, left, levels or {}, how)
     more_events = _more_events(events, passed, left, how)
     rating = rate(period, totals + more, events + more_events)
-    return Projection(rating, how, passed, sum(left.values(), Fraction(0)))
+    return Projection(
+        rating, how, passed, sum(left.values(), Fraction(0)), totals + more)
 
 
 def _days(period, as_of):
@@ -156,24 +163,25 @@ def _average(so_far, passed):
 # === THE CHEAPEST PLAN === #
 
 def compare(
-    candidates: Iterable[Candidate], start: date, end: date, rounding: Decimal,
-    totals: Iterable[Total], values: Iterable[Values] = (), zone: str = 'UTC',
+    candidates: Iterable[Candidate], period: Period, totals: Iterable[Total],
+    values: Iterable[Values] = (),
 ) -> list[PlanCost]:
     """Re-rate one usage under several plan versions, the cheapest first.
 
-    Each is rated as the only version of the whole period `[start, end)`; of two that cost the
-    same, the one that was given earlier goes first.
+    Each is rated as the only version of all days of the period; of two that cost the same, the
+    one that was given earlier goes first.
 
     :param values: events that a version may price one by one
     :raises ValueError: as `rate`
     """
     totals, values = list(totals), list(values)
     used = {some.meter for some in (*totals, *values)}
+    start, end = period.segments[0].start, period.segments[-1].end
     found = []
     for candidate in candidates:
         segment = Segment(start, end, candidate.version, candidate.fee)
-        rating = rate(Period(start, end, (segment,), rounding, zone), totals,
-                      event_totals(segment, values))
+        rating = rate(
+            period._replace(segments=(segment,)), totals, event_totals(segment, values))
         priced = {c.meter.code for c in candidate.version.charges if c.meter}
         fee = Decimal(candidate.fee)
         found.append(PlanCost(

@@ -138,11 +138,12 @@ class EventTotal(NamedTuple):
     charge: str
     day: date
     amount: Number
-    count: int = 1
+    count: Number = 1
     value: Number = 0  # of the events, added up
     row: str = ''  # key of the row that priced them
     bracket: int | None = None
     reversed: bool = False
+    dimensions: tuple[str, ...] = ()  # not needed for the price
 
 
 def _check_limits(minimum, maximum):

@@ -6,8 +6,8 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase
 
 CRONS = (
-    'cron_settle', 'cron_enforce', 'cron_renew', 'cron_charge', 'cron_remind', 'cron_deliver',
-    'cron_audit')
+    'cron_settle', 'cron_enforce', 'cron_renew', 'cron_charge', 'cron_alert', 'cron_remind',
+    'cron_deliver', 'cron_audit')
 
 
 class BillingCase(TransactionCase):
@@ -83,6 +83,19 @@ class BillingCase(TransactionCase):
         if publish:
             version.action_publish()
         return version
+
+    @classmethod
+    def make_alert(cls, panel, threshold=80, **values):
+        """An alert of calls, as it is when a rule has fired."""
+        rule = cls.env['tenant.usage.alert.rule'].create({
+            'name': "Calls", 'threshold': threshold, 'company_id': panel.company_id.id})
+        return cls.env['tenant.usage.alert']._fire([{
+            'rule_id': rule.id, 'panel_id': panel.id, 'company_id': panel.company_id.id,
+            'date_start': panel._today().replace(day=1), 'subject': 'calls', 'name': "Calls",
+            'date_end': fields.Date.add(panel._today().replace(day=1), months=1),
+            'unit': "calls", 'basis': 'percent', 'threshold': threshold, 'severity': 'warning',
+            'currency_id': panel.currency_id.id, 'value': 8012.0, 'limit_value': 10000.0,
+            'fired_at': fields.Datetime.now(), **values}])
 
     # === THE CLOCK === #
 
@@ -251,6 +264,8 @@ class BillingCase(TransactionCase):
             'tenant.panel.hold': ['date_to'],
             'tenant.subscription': ['date_from', 'date_to'],
             'tenant.reminder': ['state'],
+            'tenant.usage.alert': ['state', 'read_at', 'seen_at'],
+            'tenant.api.key': ['state', 'prefix', 'previous_until'],
             'tenant.payment.attempt': ['state'],
             'payment.transaction': ['state'],
             'tenant.billing.event': ['event'],

@@ -9,6 +9,7 @@ import logging
 import os
 
 import odoo.init  # noqa: F401 Odoo is a namespace package: this makes it whole
+from cost import cost
 from ingest import ingest, ingest_http
 from keys import keys
 from odoo import SUPERUSER_ID
@@ -22,6 +23,7 @@ from status import status
 CASES = {
     'renewal': (renewal, (200, 1000)), 'status': (status, (300,)), 'keys': (keys, (300,)),
     'ingest': (ingest, (100_000,)), 'ingest_http': (ingest_http, (20_000,)),
+    'cost': (cost, (5_000_000,)),
 }
 
 

@@ -7,7 +7,8 @@ import urllib.request
 from product import DATABASE
 
 PATIENCE = 300  # seconds: a chart of accounts takes its time
-SCOPES = ('status:read', 'panels:write', 'provisioning')
+SCOPES = (
+    'status:read', 'panels:write', 'provisioning', 'usage:read', 'monitoring:read')
 
 
 class Operator:

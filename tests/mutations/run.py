@@ -12,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from alert_mutations import ALERT
 from billing_mutations import BILLING
 from card_mutations import CARD
+from figure_mutations import FIGURES
 from gateway_mutations import GATEWAY
 from mutation_list import MUTATIONS
 from rating_mutations import RATINGS
@@ -27,7 +29,9 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    known = MUTATIONS + BILLING + CARD + GATEWAY + RATINGS + STRIPE + USAGE + WEBHOOKS
+    known = [
+        *MUTATIONS, *ALERT, *BILLING, *CARD, *FIGURES, *GATEWAY, *RATINGS, *STRIPE, *USAGE,
+        *WEBHOOKS]
     chosen = [m for m in known if not words or any(word in m.name for word in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:

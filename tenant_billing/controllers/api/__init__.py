@@ -2,5 +2,8 @@ from . import base
 from . import tenant_status
 from . import panels
 from . import usage_events
+from . import usage_alerts
 from . import entitlements
+from . import subscriptions
+from . import monitoring
 from . import openapi

@@ -17,6 +17,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from odoo.addons.tenant_billing.controllers.api.measured import Measured, note_panel
 from odoo.addons.tenant_billing.controllers.api.problems import (
     InvalidRequest,
     MissingScope,
@@ -28,10 +29,10 @@ from odoo.addons.tenant_billing.engine.usage_events import Number
 MAX_BODY = 1024 * 1024  # bytes
 MAX_UNPACKED = 8 * MAX_BODY
 MAX_ID = 2**31 - 1
-READING = ('status:read', 'usage:read')  # scopes that stand for what a login may read
+READING = ('status:read', 'usage:read')  # scopes that a tenant's own login stands for
 
 
-class TenantApiDispatcher(Dispatcher):
+class TenantApiDispatcher(Measured, Dispatcher):
     """Answers JSON, and problem+json (RFC 9457) for every error; never HTML, never a cookie."""
 
     routing_type = 'tenant_api'
@@ -63,7 +64,8 @@ class TenantApiDispatcher(Dispatcher):
 
     def handle_error(self, exc):
         problem, headers = problem_of(exc)
-        return answer(problem, problem['status'], 'application/problem+json', headers)
+        return self.noted(
+            answer(problem, problem['status'], 'application/problem+json', headers))
 
     def _call(self, endpoint):
         result = self.request.registry['ir.http']._dispatch(endpoint)
@@ -223,7 +225,43 @@ def panel_of_caller(ref, scope='status:read', names=None):
         raise NotFound("There is no such panel, or it is not yours.")
     if len(found) > 1:
         raise Conflict("Several of your companies use this external id: ask by database id.")
+    note_panel(found)
     return found.sudo() if scope in READING else found
+
+
+def companies_of_caller(scope='usage:read'):
+    """The companies whose plans the caller may read, after the check of its scope.
+
+    :return: companies, with all rights
+    """
+    _panels, domain = panels_of_caller(scope)
+    user = request.env.user
+    if request.tenant_caller:
+        return _company_of_key()
+    if user._is_internal() and domain.is_false():
+        return request.env['res.company'].sudo()
+    return (request.env.companies if user._is_internal() else user.company_ids).sudo()
+
+
+def companies_of_operator():
+    """The companies whose calls the caller may see: of an operator, or of a platform's key.
+
+    :return: companies, and whether calls of strangers are told too
+    """
+    caller, user = request.tenant_caller, request.env.user
+    if not caller:
+        if not user._is_internal() or not request.env['tenant.panel'].has_access('read'):
+            raise Forbidden("Only operators see how the API is doing.")
+        return request.env.companies, True
+    if 'monitoring:read' not in caller.scopes:
+        raise MissingScope("This key lacks the scope monitoring:read.")
+    if caller.panel_id:
+        raise Forbidden("The key of one panel sees nothing of others.")
+    return _company_of_key(), False
+
+
+def _company_of_key():
+    return request.env['res.company'].sudo().browse(request.tenant_caller.company_id)
 
 
 def _domain_of_ref(ref):

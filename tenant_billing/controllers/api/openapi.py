@@ -11,7 +11,10 @@ REF = {
     'description': "The panel's id, or `ext:` and its external id."}
 PARTS = {'ref': REF, 'code': {
     'name': 'code', 'in': 'path', 'required': True, 'schema': {'type': 'string'},
-    'example': 'tokens', 'description': "Of an entitlement or a charge of the panel's plan."}}
+    'example': 'tokens', 'description': "Of an entitlement or a charge of the panel's plan."},
+    'alert_id': {
+        'name': 'alert_id', 'in': 'path', 'required': True, 'schema': {'type': 'string'},
+        'example': '31', 'description': "Of an alert, as the list has it."}}
 IDEMPOTENCY = {
     'name': 'Idempotency-Key', 'in': 'header', 'required': False,
     'schema': {'type': 'string', 'pattern': '^[!-~]{1,255}$'},

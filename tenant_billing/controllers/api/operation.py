@@ -38,19 +38,20 @@ def _takes_nothing(schema):
     return is_object and not schema.get('required') and not schema.get('anyOf')
 
 
-def api_route(path, *, auth='tenant_api', **operations):
+def api_route(path, *, auth='tenant_api', writes=False, **operations):
     """A route on the dispatcher of `base`.
 
     Not Odoo's `methods`: what does not match those never reaches the dispatcher and is told in
     HTML.
 
+    :param bool writes: whether GET writes something too
     :param operations: an Operation for each HTTP method; GET answers HEAD too; none for a route
         that takes them all and stands in no document
     """
     return route(
         path, type='tenant_api', auth=auth, operations=operations, csrf=False,
         save_session=auth != 'none',  # else Odoo notes the device of a session at each call
-        readonly=_only_reads)
+        readonly=False if writes else _only_reads)
 
 
 def _only_reads(_controller, _rule, _args):

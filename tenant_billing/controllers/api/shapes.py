@@ -174,6 +174,36 @@ EVENT_EXAMPLE = {
 VERDICTS_EXAMPLE = {
     'accepted': 1, 'duplicate': 0, 'rejected': 0,
     'events': [{'id': 'req-81f2', 'verdict': 'accepted'}]}
+ALERT = exact(
+    'Alert',
+    id={'type': 'integer'},
+    panel_id={'type': 'integer'},
+    severity={'type': 'string', 'enum': ['notice', 'warning', 'limit']},
+    title=said({'type': 'string'}, "What was reached, for people."),
+    message=said({'type': 'string'}, "How far it has come, for people."),
+    kind={'type': 'string', 'enum': ['percent', 'quantity', 'money']},
+    name=said(MAYBE_TEXT, "Of what is measured; null for the cost."),
+    unit=MAYBE_TEXT,
+    threshold=said({'type': 'string'}, "In percent, quantity or money."),
+    value=said({'type': 'string'}, "What was used or cost when it was told."),
+    limit=said(MAYBE_TEXT, "For percent: what is included or allowed."),
+    currency=said(MAYBE_TEXT, "For the cost."),
+    period_start=said(DAY, "The first day of the period."),
+    period_end=said(DAY, "Its last day."),
+    at={'type': 'string', 'format': 'date-time'},
+    read={'type': 'boolean'},
+)
+ALERTS = exact(
+    'Alerts', alerts={'type': 'array', 'items': ALERT},
+    unread=said({'type': 'integer'}, "Of all pages."),
+    next_cursor=said(MAYBE_TEXT, "Send it as `cursor` for the next page; null on the last."),
+)
+ALERT_EXAMPLE = {
+    'id': 31, 'panel_id': 7, 'severity': 'warning', 'title': "Calls: 80 % reached",
+    'message': "Used in this period: 8,012 of 10,000 calls.", 'kind': 'percent', 'name': "Calls",
+    'unit': "calls", 'threshold': '80', 'value': '8012', 'limit': '10000', 'currency': None,
+    'period_start': '2026-11-01', 'period_end': '2026-11-30', 'at': '2026-11-24T08:03:11Z',
+    'read': False}
 QUANTITY = {
     'type': 'string', 'maxLength': 50, 'pattern': r'^[0-9]{1,19}(\.[0-9]{1,30})?$', 'default': '1',
     'description': "How much more is to be used; it says nothing to a feature."}
@@ -201,6 +231,11 @@ PAGE = {
     'cursor': {'type': 'string', 'pattern': '^[0-9]{1,9}$',
                'description': "`next_cursor` of the page before."},
     'state': {'type': 'string', 'enum': STATES},
+}
+ALERTS_ASKED = {
+    'limit': PAGE['limit'], 'cursor': PAGE['cursor'],
+    'unread': {'type': 'string', 'enum': ['true', 'false'],
+               'description': "`true`: only what is not read."},
 }
 EXAMPLE = {
     'id': 7, 'name': "Mirpur Eye Care", 'state': 'creating', 'status_text': "Panel creating",

@@ -1,3 +1,5 @@
 from . import panels
 from . import panel
+from . import usage
+from . import keys
 from . import pay

@@ -9,7 +9,12 @@ from odoo.addons.tenant_billing.controllers.portal.own import own_panel
 from odoo.addons.tenant_billing.controllers.portal.panels import fresh, is_id, local_time
 
 PANEL = '/my/panels/<int(max=2147483647):panel_id>'
-LISTS = ('periods', 'invoices', 'payments', 'history')
+TABS = {  # and their lists
+    'overview': (),
+    'usage': (),
+    'invoices': ('invoices', 'payments'),
+    'history': ('history', 'periods'),
+}
 FIRST = 12  # rows of a list before "Show earlier"
 MOST = 1200
 
@@ -27,8 +32,12 @@ class PortalPanel(CustomerPortal):
 
     @route(f'{PANEL}/parts', type='http', auth='user', methods=['GET'], website=True)
     def portal_panel_parts(self, panel_id, **kw):
-        """All that may change on the page, anew for the page that is open."""
-        values = self._page_values(own_panel(panel_id), kw)
+        """What may change on the page, anew for the page that is open.
+
+        :param str tab: the one that is shown; all by default
+        """
+        tab = kw.get('tab')
+        values = self._page_values(own_panel(panel_id), kw, [tab] if tab in TABS else TABS)
         return fresh(request.render('tenant_billing.portal_panel_parts', values))
 
     @route(f'{PANEL}/receipts/<int(max=2147483647):payment_id>', type='http', auth='user',
@@ -105,10 +114,10 @@ class PortalPanel(CustomerPortal):
         """After a new login the browser comes back with GET, which changes nothing."""
         return request.httprequest.method == 'POST'
 
-    def _page_values(self, panel, asked):
+    def _page_values(self, panel, asked, tabs=TABS):
         facts = panel._status_facts()
         demands = facts[panel].demands
-        return {
+        values = {
             'panel': panel,
             'card': panel._cards(facts)[0],
             'oldest_due': demands[0].invoice_name if demands else "",
@@ -117,11 +126,20 @@ class PortalPanel(CustomerPortal):
             'paid_through': panel._day_text(panel.paid_through) if panel.paid_through else "",
             'lead_days': panel.plan_version_id.lead_days,
             'updated': local_time(panel),
-            'lists': {name: self._list(panel, name, asked.get(name)) for name in LISTS},
+            'tabs': tabs,
+            'lists': {name: self._list(panel, name, asked.get(name))
+                      for tab in tabs for name in TABS[tab]},
             **self._choices(panel),
             **self._card_choices(panel),
             **self._neighbours(panel),
         }
+        for tab in tabs:
+            values |= self._tab_values(panel, facts[panel], asked, tab)
+        return values
+
+    def _tab_values(self, panel, facts, asked, tab):
+        """What a tab shows besides its lists; other files of the page add theirs."""
+        return {}
 
     def _choices(self, panel):
         """What the tenant may do besides paying, and the days that this names."""

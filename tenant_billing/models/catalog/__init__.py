@@ -1,3 +1,4 @@
+from . import res_company
 from . import tenant_billing_cycle
 from . import tenant_meter
 from . import tenant_plan
@@ -9,3 +10,4 @@ from . import tenant_charge_tier
 from . import tenant_entitlement
 from . import tenant_plan_version_charges
 from . import tenant_plan_version_usage
+from . import tenant_plan_offer

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating_input import Charge, Meter
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
 
 class TenantCharge(models.Model):
@@ -73,6 +74,9 @@ class TenantCharge(models.Model):
                 raise ValidationError(self.env._(
                     "%s: a flat charge has no meter, and every other charge has one.",
                     charge.name))
+            if charge.charge_model in PER_EVENT and charge.meter_id.aggregation == ACTIVE_HOURS:
+                raise ValidationError(self.env._(
+                    "%s: active hours have no single events that could be priced.", charge.name))
             if (charge.charge_model in PER_EVENT - {'dynamic'}
                     and charge.meter_id.allow_negative):
                 raise ValidationError(self.env._(
@@ -134,7 +138,7 @@ class TenantCharge(models.Model):
         return Charge(
             self._key(),
             tuple(row._engine() for row in self.row_ids),
-            Meter(meter.code, meter.aggregation, meter.rounding,
+            Meter(meter.code, meter._counts_as(), meter.rounding,
                   as_written(meter.rounding_step)) if meter else None,
             as_written(self.discount),
             as_written(self.minimum) if self.minimum else None,

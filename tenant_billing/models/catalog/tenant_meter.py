@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 CODE = re.compile(r'[a-z0-9]+(?:[._-][a-z0-9]+)*', re.ASCII)
-WITHOUT_VALUE = frozenset({'count'})
+ACTIVE_HOURS = 'active_hours'  # counted from a panel's own states, not from events
+WITHOUT_VALUE = frozenset({'count', ACTIVE_HOURS})
 FREE_FIELDS = frozenset({'name', 'active', 'unit'})  # may change while events are there
 
 
@@ -32,9 +33,11 @@ class TenantMeter(models.Model):
             ('last', "Last value"),
             ('unique', "Number of different values"),
             ('weighted', "Level over time"),
+            ('active_hours', "Active hours of the panel"),
         ],
         required=True, default='sum',
-        help="Level over time: each event sets a level that holds until the next one.")
+        help="Level over time: each event sets a level that holds until the next one. Active "
+        "hours: for how long the panel ran, to the second; no events are sent for it.")
     value_property = fields.Char(
         compute='_compute_value_property', store=True, readonly=False,
         help="The property of an event's data that carries the value.")
@@ -81,6 +84,9 @@ class TenantMeter(models.Model):
             if bool(meter.value_property) == (meter.aggregation in WITHOUT_VALUE):
                 raise ValidationError(self.env._(
                     "Name the property that carries the value; a number of events has none."))
+            if meter.aggregation == ACTIVE_HOURS and meter._dimensions():
+                raise ValidationError(self.env._(
+                    "Active hours are the panel's own: there are no events to group them by."))
             named = [meter.value_property, *meter._dimensions()]
             if len(set(named)) < len(named):
                 raise ValidationError(self.env._("Each property can be named once."))
@@ -116,6 +122,24 @@ class TenantMeter(models.Model):
         return [name for name in (self.dimension_1, self.dimension_2, self.dimension_3) if name]
 
     def _has_events(self):
-        """Whether anything was counted: the room of events knows."""
+        """Whether anything was counted: the room of events knows. Active hours are counted as soon
+        as a price for them is published."""
         self.ensure_one()
-        return False
+        return self.aggregation == ACTIVE_HOURS and bool(self.env['tenant.charge'].sudo().search(
+            [('meter_id', '=', self.id), ('state', '=', 'published')], limit=1))
+
+    def _counts_as(self):
+        """The aggregation by which rating adds its totals up."""
+        self.ensure_one()
+        return 'sum' if self.aggregation == ACTIVE_HOURS else self.aggregation
+
+    @api.model
+    def _fill(self, companies=None):
+        """Give each company its meter of active hours."""
+        companies = companies or self.env['res.company'].search([('id', '>', 0)])
+        here = self.with_context(active_test=False).search(
+            [('company_id', 'in', companies.ids), ('aggregation', '=', ACTIVE_HOURS)]).company_id
+        return self.create([
+            {'name': self.env._("Active hours"), 'code': 'active-hours', 'company_id': company.id,
+             'aggregation': ACTIVE_HOURS, 'unit': self.env._("hour")}
+            for company in companies - here])

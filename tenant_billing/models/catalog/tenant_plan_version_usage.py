@@ -39,6 +39,23 @@ class TenantPlanVersion(models.Model):
             self._check_draft()
         return super().write(vals)
 
+    # === BUSINESS METHODS === #
+
+    def _comparable(self, day):
+        """Versions of other plans that are on sale on a day and could stand in for this one: of
+        the same company, currency, cycle and kind of price."""
+        self.ensure_one()
+        plans = self.env['tenant.plan'].search([
+            ('company_id', '=', self.company_id.id), ('id', '!=', self.plan_id.id)])
+        terms = ('currency_id', 'cycle_id', 'tax_mode')
+        return self.browse().union(*(plan._version_on_sale(day) for plan in plans)).filtered(
+            lambda other: all(other[name] == self[name] for name in terms))
+
+    def _meters_by_event(self):
+        """The meters whose events these versions price one by one."""
+        return self.charge_ids.filtered(
+            lambda charge: charge.charge_model in PER_EVENT).meter_id
+
     # === HELPERS === #
 
     def _check_publishable(self):

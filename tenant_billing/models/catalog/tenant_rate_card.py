@@ -34,6 +34,7 @@ class TenantRateCard(models.Model):
              'valid_from nulls first, id'
 
     charge_id = fields.Many2one('tenant.charge', required=True, index=True, ondelete='cascade')
+    version_id = fields.Many2one(related='charge_id.version_id')
     company_id = fields.Many2one(related='charge_id.company_id', store=True, index=True)
     currency_id = fields.Many2one(related='charge_id.currency_id')
     charge_model = fields.Selection(related='charge_id.charge_model')

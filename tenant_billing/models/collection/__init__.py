@@ -20,9 +20,15 @@ from . import tenant_panel_saved_card
 from . import tenant_panel_facts
 from . import tenant_panel_status
 from . import tenant_panel_resource
+from . import tenant_panel_figures
 from . import tenant_panel_card
 from . import tenant_panel_page
+from . import tenant_panel_overview
+from . import tenant_panel_why_page
+from . import tenant_panel_limits_page
+from . import tenant_panel_usage_page
 from . import tenant_billing_demand
 from . import tenant_billing_event
 from . import tenant_billing_event_messages
 from . import tenant_billing_audit
+from . import tenant_usage_alert

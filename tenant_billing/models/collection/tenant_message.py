@@ -13,6 +13,7 @@ KINDS = [
     ('failed', "Payment failed"),
     ('confirm', "Payment to be confirmed"),
     ('trial', "Trial ending"),
+    ('usage', "Usage alert"),
     ('price', "New price"),
     ('cancelled', "Cancelled"),
     ('closing', "Closing soon"),
@@ -100,7 +101,16 @@ class TenantMessage(models.Model):
     # === HELPERS === #
 
     def _render_sample(self):
-        """Subject, body and text message about the company's latest panel or invoice."""
+        """Subject, body and text message about the company's latest panel, invoice or alert."""
+        row = self._sample_alert() if self.kind == 'usage' else self._sample()
+        savepoint = self.env.cr.savepoint(flush=True)
+        try:
+            return self.env['tenant.reminder'].create(row)._render()
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all(flush=False)
+
+    def _sample(self):
         domain = [('company_id', '=', self.company_id.id)]
         demand = self.env['tenant.billing.demand'].search(domain, order='id desc', limit=1)
         panel = demand.panel_id or self.env['tenant.panel'].search(
@@ -108,14 +118,17 @@ class TenantMessage(models.Model):
         if not panel or (self.kind in OF_DEMAND and not demand):
             raise UserError(self.env._(
                 "A preview tells of the latest panel and its invoice. There is none yet."))
-        savepoint = self.env.cr.savepoint(flush=True)
-        try:
-            row = panel._message_row(self.kind, 'preview', day=panel._today())
-            if demand:
-                row = {**demand._reminder_row(self.kind, 0, demand.due_date), **row,
-                       'demand_id': demand.id}
-            return self.env['tenant.reminder'].create(
-                {**row, 'plan_version_id': panel.plan_version_id.id})._render()
-        finally:
-            savepoint.close(rollback=True)
-            self.env.invalidate_all(flush=False)
+        row = panel._message_row(
+            self.kind, 'preview', day=panel._today(), plan_version_id=panel.plan_version_id.id)
+        if demand:
+            row = {**demand._reminder_row(self.kind, 0, demand.due_date), **row,
+                   'demand_id': demand.id}
+        return row
+
+    def _sample_alert(self):
+        alert = self.env['tenant.usage.alert'].search(
+            [('company_id', '=', self.company_id.id), ('state', '=', 'fired')], limit=1)
+        if not alert:
+            raise UserError(self.env._(
+                "A preview tells of the latest usage alert. There is none yet."))
+        return alert.panel_id._message_row(self.kind, 'preview', alert_id=alert.id)

@@ -26,7 +26,7 @@ class TenantPanel(models.Model):
         rows = []
         for panel in self.filtered('ordered_on'):
             rows += panel._trial_messages() + panel._price_messages() + panel._closing_messages()
-        return rows + self._failed_payment_messages()
+        return rows + self._failed_payment_messages() + self._alert_messages()
 
     def _trial_messages(self):
         """A few days before a trial's end."""
@@ -93,3 +93,11 @@ class TenantPanel(models.Model):
                 kind = 'confirm' if payment.tenant_needs_payer else 'failed'
                 rows.append(panel._message_row(kind, payment.id, demand_id=asked[:1].id))
         return rows
+
+    def _alert_messages(self):
+        """Usage alerts, as long as they are news."""
+        alerts = self.env['tenant.usage.alert'].sudo().search([
+            ('panel_id', 'in', self.ids), ('state', '=', 'fired'), ('reminder_ids', '=', False),
+            ('fired_at', '>=', fields.Datetime.now() - NEWS)])
+        return [alert.panel_id._message_row('usage', alert.id, alert_id=alert.id)
+                for alert in alerts]

@@ -70,21 +70,43 @@ class TenantPanel(models.Model):
         """
         domain = [('panel_id', '=', self.id), ('move_id.state', '=', 'posted')]
         demands = self.env['tenant.billing.demand'].search(domain, limit=limit)
+        usage = self._usage_rows(demands)
         rows = [
             {
+                'id': demand.id,
                 'name': demand.move_id.name,
                 'url': demand.move_id.get_portal_url(),
-                'days': self._days_text(demand),
+                'days': self._demand_days_text(demand),
                 'due': self._day_text(demand.due_date),
                 'amount': self._currency_text(demand.amount, demand.currency_id),
                 'rest': self._currency_text(demand.amount_open, demand.currency_id)
                 if demand.status == 'open' and not demand._is_untouched() else "",
+                'usage': usage.get(demand, []),
                 **self._demand_state(demand),
             }
             for demand in demands]
         return rows, self.env['tenant.billing.demand'].search_count(domain)
 
-    def _days_text(self, demand):
+    def _usage_rows(self, demands):
+        """The usage that these demands ask, each line with what explains it.
+
+        :return: dict of lists of dicts, by demand
+        """
+        meters = {charge._key(): charge.meter_id.code
+                  for charge in self.period_ids.plan_version_id.charge_ids}
+        lines = self.env['tenant.rated.line'].search([('demand_id', 'in', demands.ids)])
+        found = {}
+        for line in lines.filtered(lambda line: line.move_id.state == 'posted'):
+            found.setdefault(line.demand_id, []).append({
+                'name': line.name,
+                'amount': self._currency_text(line.amount, line.currency_id),
+                'why': self._page_why(line.why, line.period_id.plan_version_id),
+                'events': self._events_url(
+                    meters.get(line.charge), line.date_start, line.last_day),
+            })
+        return found
+
+    def _demand_days_text(self, demand):
         if demand.direction == 'arrears' and not demand.move_id.tenant_is_opening:
             return self.env._("Usage")
         return demand.period_id.display_name if demand.period_id.is_dated else (

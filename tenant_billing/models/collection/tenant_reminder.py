@@ -5,7 +5,7 @@ from odoo.addons.tenant_billing.models.collection.tenant_message import KINDS
 CHANNELS = [('mail', "Mail"), ('sms', "SMS")]
 COLUMNS = (
     'panel_id', 'company_id', 'kind', 'channel', 'key', 'queued_on', 'demand_id', 'days_before',
-    'stop_after', 'stops_on', 'event_id', 'plan_version_id', 'day',
+    'stop_after', 'stops_on', 'event_id', 'alert_id', 'plan_version_id', 'day',
 )
 
 
@@ -28,6 +28,8 @@ class TenantReminder(models.Model):
         'tenant.billing.demand', index='btree_not_null', readonly=True, ondelete='cascade')
     event_id = fields.Many2one(
         'tenant.billing.event', index='btree_not_null', readonly=True, ondelete='cascade')
+    alert_id = fields.Many2one(
+        'tenant.usage.alert', index='btree_not_null', readonly=True, ondelete='cascade')
     plan_version_id = fields.Many2one('tenant.plan.version', readonly=True)
     days_before = fields.Integer(readonly=True, help="For reminders before the cut-off.")
     stop_after = fields.Date(

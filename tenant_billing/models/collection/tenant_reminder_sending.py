@@ -84,6 +84,7 @@ class TenantReminder(models.Model):
             'trial': lambda: panel.is_on_trial and today < self.day,
             'price': lambda: panel._new_price() == (self.plan_version_id, self.day),
             'cancelled': lambda: panel.service_end == self.day,
+            'usage': lambda: not self.alert_id.read_at,
             'closing': lambda: panel._closes_on() == self.day,
             'closed': lambda: panel.state == 'closed',
         }.get(self.kind, lambda: demand.status == 'open' and today < self.stops_on)()

@@ -3,6 +3,7 @@ from . import res_partner
 from . import tenant_billing_run
 from . import tenant_billing_period
 from . import tenant_usage_totals
+from . import tenant_usage_active
 from . import tenant_billing_rating
 from . import tenant_billing_books
 from . import tenant_billing_settlement
@@ -18,6 +19,8 @@ from . import tenant_panel
 from . import tenant_panel_order
 from . import tenant_panel_renewal
 from . import tenant_panel_usage
+from . import tenant_panel_cost
+from . import tenant_panel_trends
 from . import tenant_billing_costing
 from . import tenant_panel_costing
 from . import tenant_panel_return
@@ -30,3 +33,6 @@ from . import tenant_adoption
 from . import tenant_adoption_row
 from . import tenant_billing_audit
 from . import tenant_usage_audit
+from . import tenant_billing_levels
+from . import tenant_panel_alerts
+from . import tenant_usage_alert

@@ -7,52 +7,30 @@ from odoo import models
 
 from odoo.addons.tenant_billing.engine.proration import by_days
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
-from odoo.addons.tenant_billing.engine.rating import rate
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
 from odoo.addons.tenant_billing.engine.usage_limits import limit_of, quantity_of
-from odoo.addons.tenant_billing.models.metering.tenant_panel_cap import Costing
 
 
 class TenantBillingPeriod(models.Model):
-    """R24 and R26: what a period that runs costs with more events, and what of its charges'
-    allowances is used."""
+    """R24 and R26: events that are not recorded yet, as rating wants them, and what charges
+    include."""
 
     _inherit = 'tenant.billing.period'
 
     # === BUSINESS METHODS === #
 
-    def _costing(self):
-        """What the period costs so far, and would cost with events that are not recorded yet.
-
-        :rtype: Costing
-        """
-        self.ensure_one()
-        totals, events, *_levels = self._usage()[self]
-        engine = self._engine_period()
-        fee = Decimal(str(engine.segments[0].fee))
-
-        def _cost(more):
-            more_totals, more_events = self._more(more)
-            return fee + rate(
-                engine, [*totals, *more_totals], [*events, *more_events], closed=False).amount
-        return Costing(fee, _cost)
-
-    def _included(self, day, resets_at):
+    def _included(self, day, lines, resets_at):
         """What the charges include in their price on a day.
 
+        :param lines: rated ones of the period
         :param datetime resets_at: the end of the period, as naive UTC
         :return: a Limit for each row of a rate card that includes something
         :rtype: list
         """
         self.ensure_one()
-        charges = self.plan_version_id.charge_ids.filtered(lambda c: any(
-            c.row_ids.mapped('allowance')))
-        if not charges:
-            return []
-        used = {line.why['row']: line.why for line in self._rate(closed=False)[self].lines
-                if 'included' in line.why}
+        used = {line.why['row']: line.why for line in lines if 'included' in line.why}
         whole, found = self._whole_days(), []
-        for charge in charges:
+        for charge in self.plan_version_id.charge_ids:
             card = RateCard(charge._engine().rows, self.date_start, self._usage_end(), charge.code)
             for stay in card.stays:
                 if stay.row.allowance and stay.start <= day < stay.end:
@@ -64,8 +42,6 @@ class TenantBillingPeriod(models.Model):
                         charge.unit or '', 'included', _decimal(Fraction(quantity)),
                         _decimal(included), resets_at))
         return found
-
-    # === HELPERS === #
 
     def _more(self, events):
         """Events that are not recorded, as rating wants what was used.

@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -6,6 +6,7 @@ from odoo import fields, models
 
 from odoo.addons.tenant_billing.engine import arrears, money
 from odoo.addons.tenant_billing.engine.exact import as_written
+from odoo.addons.tenant_billing.engine.forecast import Candidate
 from odoo.addons.tenant_billing.engine.rating import rate
 from odoo.addons.tenant_billing.engine.rating_input import CAP, TRUE_UP, Period, Segment
 
@@ -46,8 +47,8 @@ class TenantBillingPeriod(models.Model):
         """
         usage, invoiced = self._usage(), self._invoiced_usage()
         return {
-            period: rate(period._engine_period(), *usage[period], invoiced=invoiced[period],
-                         closed=closed)
+            period: rate(period._engine_period(), usage[period].totals, usage[period].events,
+                         invoiced=invoiced[period], closed=closed)
             for period in self}
 
     def _usage_items(self):
@@ -100,6 +101,32 @@ class TenantBillingPeriod(models.Model):
         return self.panel_id.period_ids.filtered(
             lambda p: p.state == 'void' and p.rebill and p.is_dated
             and self.date_start <= p.date_start < self.date_end)
+
+    # === BUSINESS METHODS: figures === #
+
+    def _fee_owed(self):
+        """The advance fee of the days that are served, unless they are nobody's to pay."""
+        self.ensure_one()
+        return self._engine_fee() if self._is_live() else Decimal(0)
+
+    def _days_by_month(self):
+        """How many of the days that are served lie in each month, by its first day."""
+        self.ensure_one()
+        days = (self._usage_end() - self.date_start).days
+        return Counter(
+            fields.Date.add(self.date_start, days=number).replace(day=1) for number in range(days))
+
+    def _candidate(self, version):
+        """Another version for the days of this period.
+
+        :rtype: odoo.addons.tenant_billing.engine.forecast.Candidate
+        """
+        self.ensure_one()
+        start, end = self._whole_days()
+        fee = money.share(
+            as_written(version.price), (self._usage_end() - self.date_start).days,
+            (end - start).days, Decimal(str(self.currency_id.rounding)))
+        return Candidate(str(version.id), version._engine_usage(), fee)
 
     # === HELPERS === #
 

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from odoo.addons.tenant_billing.engine.rating import rate
+from odoo.addons.tenant_billing.models.metering.tenant_panel_cap import Costing
 from odoo.addons.tenant_billing.models.metering.tenant_panel_limits import Window
 
 
@@ -23,23 +25,29 @@ class TenantPanel(models.Model):
     # === BUSINESS METHODS === #
 
     def _usage_window(self):
-        period = self._running_period()
+        period = self.sudo()._current_period()
         if not period:
             return super()._usage_window()
         return Window(period.date_start, period._usage_end(), period.plan_version_id)
 
-    def _running_period(self):
-        """The period to which usage of today belongs; empty while none runs."""
-        self.ensure_one()
-        today = self._today()
-        return self.sudo().period_ids.filtered(
-            lambda p: p._shields() and p.date_start <= today < p._usage_end())[:1]
-
     def _costing(self):
-        period = self._running_period()
-        return period._costing() if period else None
+        current = self._current_usage()
+        if not current:
+            return None
+        fee = current.period._fee_owed()
+
+        def _cost(more):
+            totals, events = current.period._more(more)
+            return fee + rate(
+                current.terms, [*current.used.totals, *totals], [*current.used.events, *events],
+                closed=False).amount
+        return Costing(fee, _cost)
 
     def _limits(self):
-        period = self._running_period()
-        return super()._limits() + (period._included(
-            self._today(), self._resets_at(self._usage_window())) if period else [])
+        period = self.sudo()._current_period()
+        if not any(period.plan_version_id.charge_ids.row_ids.mapped('allowance')):
+            return super()._limits()
+        current = self.sudo()._current_usage()
+        rating = rate(current.terms, current.used.totals, current.used.events, closed=False)
+        return super()._limits() + period._included(
+            self._today(), rating.lines, self._resets_at(self._usage_window()))

@@ -1,6 +1,7 @@
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from odoo import models
 
@@ -11,6 +12,14 @@ from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
 
+class Used(NamedTuple):
+    """What was used in a period, as rating reads it."""
+
+    totals: list  # of Total
+    events: list  # of EventTotal
+    levels: dict  # of time-weighted meters at the end of what was read, by (meter, dimensions)
+
+
 class TenantBillingPeriod(models.Model):
     """What was used in billing periods, as rating wants it (R23)."""
 
@@ -18,29 +27,33 @@ class TenantBillingPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _usage(self):
+    def _usage(self, until=None, marks=()):
         """What was used in each period: three queries at most, however many there are.
 
-        :return: by period, a list of Total and one of EventTotal
+        :param datetime until: naive UTC: levels over time are added up until then; to the end of
+            each period by default
+        :param marks: days at which totals are cut besides
+        :return: by period, Used
         :rtype: dict
         """
         cuts = [(period, Span(period.panel_id.id, start, end))
-                for period in self for start, end in period._usage_cuts()]
+                for period in self for start, end in period._usage_cuts(marks)]
         rows = self.env['tenant.usage.total'].sudo()._of_spans([span for _period, span in cuts])
         meters = self.env['tenant.meter'].sudo().browse(
             {row['meter_id'] for some in rows for row in some})
-        found = {period: ([], []) for period in self}
+        found = {period: Used([], [], {}) for period in self}
         for (period, span), some in zip(cuts, rows, strict=True):
-            totals, events = found[period]
+            totals, events, _levels = found[period]
             keys = period._keys_of_rows() if any(row['tier'] for row in some) else {}
             for row in some:
                 meter = meters.browse(row['meter_id'])
                 if row['tier']:
-                    events.append(_event_total(keys, span.start, row))
+                    events.append(_event_total(keys, meter, span.start, row))
                 if meter.aggregation != 'weighted':
                     totals.append(Total(
                         meter.code, _groups_of(meter, row), span.start, _total(meter, row)))
-        self._add_levels(found, cuts)
+        self._add_levels(found, cuts, until or datetime.max)
+        self._add_active_hours(found, cuts, until or datetime.max)
         return found
 
     def _keys_of_rows(self):
@@ -49,18 +62,18 @@ class TenantBillingPeriod(models.Model):
         return {str(row.id): charge._key()
                 for charge in self.plan_version_id.charge_ids for row in charge.row_ids}
 
-    def _usage_cuts(self):
+    def _usage_cuts(self, marks=()):
         """The days of the period between which no price changes: `[start, end)` of each."""
         self.ensure_one()
         end = self._usage_end()
-        days = {row.valid_from for row in self.plan_version_id.charge_ids.row_ids
-                if row.valid_from and self.date_start < row.valid_from < end}
-        marks = [self.date_start, *sorted(days), end]
-        return list(zip(marks, marks[1:], strict=False))
+        days = {*marks, *self.plan_version_id.charge_ids.row_ids.mapped('valid_from')}
+        bounds = [self.date_start, *sorted(
+            day for day in days if day and self.date_start < day < end), end]
+        return list(pairwise(bounds))
 
     # === HELPERS === #
 
-    def _add_levels(self, found, cuts):
+    def _add_levels(self, found, cuts, until):
         """Levels over time hold between events, so they are read from the events themselves, and
         from the last one before."""
         meters = self.plan_version_id.charge_ids.meter_id.filtered(
@@ -74,17 +87,24 @@ class TenantBillingPeriod(models.Model):
         befores, events = (
             totals._levels_before(spans, meters), totals._level_events(spans, meters))
         for (period, span), before, happened in zip(cuts, befores, events, strict=True):
-            window = [midnight_utc(day, period.zone) for day in (span.start, span.end)]
+            start, end = (midnight_utc(day, period.zone) for day in (span.start, span.end))
+            if start >= until:
+                continue
+            window = start, min(end, until)
             by_group = {key: [] for key in before}
             for meter_id, groups, time, source, name, value in happened:
-                by_group.setdefault((meter_id, groups), []).append(
-                    Event(time, source, name, Decimal(value)))
+                if time < window[1]:
+                    by_group.setdefault((meter_id, groups), []).append(
+                        Event(time, source, name, Decimal(value)))
             for (meter_id, groups), some in by_group.items():
                 meter = meters.browse(meter_id)
+                key = meter.code, groups[:len(meter._dimensions())]
                 level = Decimal(before.get((meter_id, groups), 0))
-                found[period][0].append(Total(
-                    meter.code, groups[:len(meter._dimensions())], span.start,
+                found[period].totals.append(Total(
+                    *key, span.start,
                     AGGREGATIONS['weighted'].total(some, Window(*window, level))))
+                found[period].levels[key] = max(
+                    some, key=lambda event: event.rank).value if some else level
 
 
 def _groups_of(meter, row):
@@ -92,13 +112,14 @@ def _groups_of(meter, row):
     return tuple(row[name] for name in GROUPS[:len(meter._dimensions())])
 
 
-def _event_total(keys, day, row):
+def _event_total(keys, meter, day, row):
     """Events that were priced one by one, by the row and the bracket that priced them; those that
     take others back by themselves."""
     key, bracket, *is_reversed = row['tier'].split('/')
     return EventTotal(
         keys.get(key, ''), day, Decimal(row['amount'] or 0), row['events'],
-        Decimal(row['value'] or 0), key, int(bracket) if bracket else None, bool(is_reversed))
+        Decimal(row['value'] or 0), key, int(bracket) if bracket else None, bool(is_reversed),
+        dimensions=_groups_of(meter, row))
 
 
 def _total(meter, row) -> Any:

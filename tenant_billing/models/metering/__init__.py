@@ -16,3 +16,7 @@ from . import tenant_billing_audit
 from . import tenant_usage_spans
 from . import tenant_usage_late
 from . import tenant_usage_pricing
+from . import tenant_usage_alert_rule
+from . import tenant_usage_alert
+from . import tenant_usage_alert_firing
+from . import tenant_panel_alerts

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.usage_events import Meter
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
 
 class TenantMeter(models.Model):
@@ -13,7 +14,7 @@ class TenantMeter(models.Model):
         return bool(self.env.cr.rowcount) or super()._has_events()
 
     def _for_reading(self, companies):
-        """The meters of companies as the reader of events knows them.
+        """The meters of companies that take events, as the reader of events knows them.
 
         :param companies: ids
         :return: Meter by company and code
@@ -24,8 +25,8 @@ class TenantMeter(models.Model):
             """
             SELECT company_id, code, id, aggregation, value_property,
                    dimension_1, dimension_2, dimension_3, allow_negative, active
-              FROM tenant_meter WHERE company_id = ANY(%s)
-            """, list(companies)))
+              FROM tenant_meter WHERE company_id = ANY(%s) AND aggregation <> %s
+            """, list(companies), ACTIVE_HOURS))
         return {
             (company, code): Meter(
                 meter_id, aggregation, value, tuple(filter(None, groups)), negative, active)

@@ -1,6 +1,7 @@
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
@@ -8,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.tenant_billing.engine import periods
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.usage_limits import Limit, limit_of
+from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
 
 COLOURS = {'active': 'success', 'warning': 'warning', 'limit_reached': 'danger'}
@@ -35,11 +37,15 @@ class TenantPanel(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends('subscription_ids.plan_version_id.entitlement_ids.kind')
+    @api.depends(
+        'subscription_ids.date_to', 'subscription_ids.plan_version_id.entitlement_ids.kind')
     def _compute_is_limited(self):
+        """By plan versions that are in force or will be. The day can only take limits away, and
+        does so once a day (`_forget_limits`)."""
         for panel in self:
-            panel.is_limited = 'hard' in panel.sudo().subscription_ids.plan_version_id.mapped(
-                'entitlement_ids.kind')
+            in_force = panel.sudo().subscription_ids.filtered(
+                lambda s, panel=panel: not s.date_to or s.date_to > panel._today())
+            panel.is_limited = 'hard' in in_force.plan_version_id.mapped('entitlement_ids.kind')
 
     @api.depends_context('lang', 'uid')
     @api.depends('plan_version_id')
@@ -112,6 +118,12 @@ class TenantPanel(models.Model):
 
     # === HELPERS === #
 
+    @api.model
+    def _forget_limits(self):
+        """Look again at panels that were limited."""
+        self.env.add_to_compute(
+            self._fields['is_limited'], self.search([('is_limited', '=', True)]))
+
     def _limit(self, entitlement, used, window):
         if entitlement.kind == 'feature':
             return Limit(
@@ -140,6 +152,9 @@ class TenantPanel(models.Model):
             rows[row['meter_id']].append(row)
         for meter in meters:
             found[meter] = max(_used_of(meter.aggregation, rows[meter.id]), Decimal(0))
+        for meter in meters.filtered(lambda meter: meter.aggregation == ACTIVE_HOURS):
+            hours = Fraction(self._active_hours(window.start, window.end))
+            found[meter] = Decimal(hours.numerator) / Decimal(hours.denominator)
         if levels := meters.filtered(lambda meter: meter.aggregation == 'weighted'):
             tomorrow = self._today() + timedelta(days=1)
             last, = totals._levels_before([Span(self.id, tomorrow, tomorrow)], levels)

@@ -63,6 +63,11 @@ class TenantUsageEvent(models.Model):
     # === BUSINESS METHODS: deciding === #
 
     @api.model
+    def _cron_keep(self):
+        super()._cron_keep()
+        self.env['tenant.panel']._forget_limits()
+
+    @api.model
     def _guard(self, read, panels):
         """What limits the events of a call, locked until its end.
 

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
-from odoo.addons.tenant_billing.engine.event_prices import price_event, reversal_of
+from odoo.addons.tenant_billing.engine.event_prices import Values, price_event, reversal_of
 from odoo.addons.tenant_billing.engine.exact import text
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 
@@ -142,3 +142,29 @@ class TenantUsageEvent(models.Model):
             lambda c: c.meter_id.id == meter_id and c.charge_model in PER_EVENT)[:1]
         return RateCard(
             charge._engine().rows, day, day + timedelta(days=1), charge.code) if charge else None
+
+    @api.model
+    def _values_of(self, panel, start, end, meters):
+        """What single events of local days `[start, end)` counted, for a price that they did not
+        have. Events that are kept no longer are missing.
+
+        :return: list of odoo.addons.tenant_billing.engine.event_prices.Values
+        """
+        self.env.cr.execute(SQL(
+            """
+            SELECT meter_id, dimension_1, dimension_2, dimension_3, hour::date,
+                   coalesce(value * sign, 1)::text, sum(sign)
+              FROM tenant_usage_raw
+             WHERE panel_id = %(panel)s AND meter_id = ANY(%(meters)s)
+               AND hour >= %(start)s AND hour < %(end)s
+               AND time >= %(start)s - interval '1 day' AND time < %(end)s + interval '1 day'
+             GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(sign) <> 0
+            """, panel=panel.id, meters=meters.ids, start=datetime.combine(start, time()),
+            end=datetime.combine(end, time())))
+        found = []
+        for meter_id, *groups, day, value, count in self.env.cr.fetchall():
+            meter = meters.browse(meter_id)
+            found.append(Values(
+                meter.code, tuple(groups[:len(meter._dimensions())]), day, Fraction(value),
+                count))
+        return found

@@ -15,7 +15,7 @@ class TenantUsageRefusal(models.Model):
     panel_id = fields.Many2one(
         'tenant.panel', required=True, index=True, readonly=True, ondelete='cascade')
     company_id = fields.Many2one(related='panel_id.company_id', store=True, index=True)
-    meter_id = fields.Many2one('tenant.meter', required=True, readonly=True, ondelete='restrict')
+    meter_id = fields.Many2one('tenant.meter', required=True, readonly=True, ondelete='cascade')
     code = fields.Selection(
         [('limit_reached', "Hard limit"), ('cap_reached', "Cap")], string="Refused By",
         required=True, readonly=True)
@@ -62,3 +62,4 @@ class TenantUsageRefusal(models.Model):
             """, SQL(", ").join(
                 SQL("%s", (*place, *row, companies[place[0]], now))
                 for place, row in sorted(rows.items()))), log_exceptions=False)
+        self.invalidate_model(flush=False)

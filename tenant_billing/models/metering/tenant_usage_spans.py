@@ -93,6 +93,7 @@ class TenantUsageTotal(models.Model):
               FROM %(spans)s
               JOIN tenant_usage_raw e USING (panel_id)
              WHERE e.meter_id = ANY(%(meters)s) AND e.hour >= s.first AND e.hour < s.last
+               AND e.time >= s.first - interval '1 day' AND e.time < s.last + interval '1 day'
                AND e.sign = 1 AND NOT EXISTS (
                    SELECT FROM tenant_usage_raw c WHERE c.corrects = e.id AND c.sign = -1)
             """, spans=self._table_of(spans), meters=meters.ids))

@@ -61,6 +61,8 @@ class TenantUsageEvent(models.Model):
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_id ON tenant_usage_raw (id);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_panel
                 ON tenant_usage_raw (panel_id, meter_id, time);
+            CREATE INDEX IF NOT EXISTS tenant_usage_raw_received
+                ON tenant_usage_raw USING brin (received_at) WITH (autosummarize = on);
             CREATE INDEX IF NOT EXISTS tenant_usage_raw_corrects
                 ON tenant_usage_raw (corrects) WHERE corrects IS NOT NULL;
             CREATE TABLE IF NOT EXISTS tenant_usage_raw_default

@@ -5,3 +5,4 @@ from . import tenant_webhook_endpoint
 from . import tenant_webhook_delivery
 from . import tenant_webhook_sending
 from . import tenant_webhook_audit
+from . import tenant_api_call

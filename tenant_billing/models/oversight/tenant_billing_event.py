@@ -18,6 +18,8 @@ class TenantBillingEvent(models.Model):
         index=True,
         help="Service day: the local day of the panel on which it happened.",
     )
+    happened_at = fields.Datetime(
+        readonly=True, help="The instant. Active hours are counted from it.")
     user_id = fields.Many2one('res.users', string="By", required=True, readonly=True)
     state_from = fields.Char(string="From", readonly=True)
     state_to = fields.Char(string="To", readonly=True)
@@ -56,6 +58,7 @@ class TenantBillingEvent(models.Model):
         """
         for row in rows:
             row['user_id'] = self.env.uid
+            row['happened_at'] = fields.Datetime.now()
             row['facts'] = {key: self._plain(value) for key, value in row['facts'].items()}
         return self.sudo().create(rows)
 

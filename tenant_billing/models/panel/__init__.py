@@ -4,10 +4,13 @@ from . import tenant_panel_hold
 from . import tenant_subscription
 from . import tenant_panel
 from . import tenant_panel_holds
+from . import tenant_panel_history
 from . import tenant_panel_provisioning
 from . import tenant_panel_platform
 from . import tenant_api_key_scope
 from . import tenant_api_key
+from . import tenant_api_key_of_tenant
+from . import tenant_panel_keys
 from . import tenant_api_answer
 from . import res_partner
 from . import tenant_billing_event

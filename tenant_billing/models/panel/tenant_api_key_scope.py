@@ -7,6 +7,7 @@ SCOPES = [
     ('usage:write', "Send usage events"),
     ('usage:read', "Read usage"),
     ('provisioning', "Report how a panel is being made"),
+    ('monitoring:read', "Read how the API is doing"),
 ]
 
 

@@ -5,5 +5,8 @@ from . import test_api_neighbours
 from . import test_api_panels
 from . import test_api_bodies
 from . import test_usage_route
+from . import test_usage_alerts_route
 from . import test_cloudevents_client
 from . import test_openapi
+from . import test_subscription_routes
+from . import test_monitoring_routes

@@ -11,3 +11,4 @@ from . import test_reminders
 from . import test_saved_cards
 from . import test_text_messages
 from . import test_two_worlds
+from . import test_usage_alerts

@@ -234,6 +234,7 @@ class TestSwitches(MessageCase):
             messages[0].action_preview()
         self.start_world(100)
         self.panel.action_hold('request', "On holiday")
+        self.make_alert(self.panel)
         before = self._picture()
         for message in messages:
             with self.subTest(kind=message.kind):

@@ -48,6 +48,8 @@ def test_the_average_goes_on():
     forecast = project(april(calls()), [used(45), used(60, 10)], [], datetime(2026, 4, 11, 12))
     assert (forecast.days, forecast.days_left) == (Fraction('10.5'), Fraction('19.5'))
     assert forecast.rating.amount == 300
+    assert forecast.growth == Fraction(30) / Fraction('10.5')
+    assert sum(total.total for total in forecast.totals) == 300
     assert json.loads(json.dumps(forecast.how)) == [
         {'meter': 'calls', 'dimensions': [], 'method': 'per_day', 'daily': '10', 'added': '195'}]
 
@@ -128,7 +130,7 @@ PRO = Candidate('pro', Version((Charge('all', (Row(Flat(50)),)),)), 250)
 
 def ranking(count):
     return [(cost.key, cost.total) for cost in compare(
-        [FREE, BASIC, PRO], APR, MAY, CENT, [used(count)])]
+        [FREE, BASIC, PRO], april(), [used(count)])]
 
 
 def test_the_cheapest_plan_for_the_same_usage():
@@ -141,8 +143,15 @@ def test_of_equals_the_first_wins():
     assert ranking(300)[:2] == [('basic', 300), ('pro', 300)]
 
 
+def test_a_part_of_a_period_is_compared_as_a_part():
+    """Half of April has half of the allowance; the fee is the caller's to share."""
+    half = april()._replace(segments=(Segment(date(2026, 4, 16), MAY, Version(())),))
+    cost, = compare([BASIC._replace(fee=50)], half, [used(80, 16)])
+    assert cost.total == 50 + 80 - 50
+
+
 def test_what_a_plan_does_not_price_is_told():
-    costs = compare([FREE, PRO], APR, MAY, CENT, [used(20)])
+    costs = compare([FREE, PRO], april(), [used(20)])
     assert [(cost.key, cost.unpriced) for cost in costs] == [('free', ()), ('pro', ('calls',))]
 
 
@@ -150,5 +159,5 @@ def test_events_are_priced_by_each_plan_for_itself():
     dear = LEADS._replace(rows=(Row(Bracket([(50, 1), (None, 20)])),))
     costs = compare(
         [Candidate('dear', Version((dear,)), 0), Candidate('fair', Version((LEADS,)), 0)],
-        APR, MAY, CENT, [], [Values('leads', (), APR, 60, 3), Values('leads', (), APR, 200, 2)])
+        april(), [], [Values('leads', (), APR, 60, 3), Values('leads', (), APR, 200, 2)])
     assert [(cost.key, cost.total) for cost in costs] == [('fair', 13), ('dear', 100)]

@@ -23,6 +23,8 @@ from . import test_what_hosts_are_told
 from . import test_usage_on_invoices
 from . import test_usage_deltas
 from . import test_usage_money
+from . import test_cap
+from . import test_active_hours
+from . import test_cost_so_far
 from . import test_usage_year
 from . import test_usage_why
-from . import test_cap

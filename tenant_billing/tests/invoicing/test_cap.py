@@ -85,7 +85,7 @@ class TestCap(UsageCase):
             (self.charge(self.tokens, code='t', model='graduated', row={'tier_ids': tiers}),
              116, [10, 2, 1], '++-', 116),
             (self.charge(self.tokens, 8, code='t', model='package', row={'per': 1000}),
-             116, [900, 200, 800, 1], '+++-', 116),
+             116, [900, 200, 900, 1], '+++-', 116),
             (self.charge(self.tokens, code='t', model='bracket', row={'tier_ids': brackets}),
              141, [5, 20, 9, 5, 1], '+++--', 140),
             (self.charge(self.tokens, code='t', model='dynamic'),

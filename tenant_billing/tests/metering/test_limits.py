@@ -67,12 +67,12 @@ class TestLimits(MeterCase):
         self.assertEqual(self.told(*calls), ['duplicate'] * 3 + ['limit_reached'] * 2)
 
     def test_r24_a_known_event_takes_no_room(self):
-        first = self.event('e1', value=90)
-        self.ingest(first)
+        first, second = self.event('e1', value=30), self.event('e2', value=30)
+        self.ingest(first, second)
         self.assertEqual(
-            self.told(first, self.event('e2', value=10), self.event('e1', value=5), first),
+            self.told(first, self.event('e3', value=40), self.event('e1', value=5), second),
             ['duplicate', 'accepted', 'payload_differs', 'duplicate'])
-        self.assertEqual(self.told(first, self.event('e3', value=1)), [
+        self.assertEqual(self.told(first, self.event('e4', value=1)), [
             'duplicate', 'limit_reached'])
 
     def test_r24_one_key_twice_in_a_call_does_not_pass(self):
@@ -131,6 +131,18 @@ class TestLimits(MeterCase):
                       self.event('e3', at='2026-02-01T05:00:00Z', value=1)),
             ['accepted', 'limit_reached'])
         self.assertEqual([limit.code for limit in self.panel._limits()], ['tokens'])
+
+    def test_a_panel_is_limited_until_its_last_day_with_limits(self):
+        self.make_version(self.limited, 0, notice_days=0)
+        self.set_clock('2026-01-25')
+        self.run_crons('cron_renew')
+        self.assertEqual(self.panel.subscription_ids.mapped('date_to'), [
+            False, self.day('2026-02-01')])
+        self.env['tenant.usage.event']._cron_keep()
+        self.assertTrue(self.panel.is_limited)
+        self.set_clock('2026-02-01')
+        self.env['tenant.usage.event']._cron_keep()
+        self.assertFalse(self.panel.is_limited)
 
     def test_r24_recorded_from_inside(self):
         self.panel._record_usage('tokens', 100)

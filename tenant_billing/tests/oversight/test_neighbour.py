@@ -9,7 +9,7 @@ from odoo.addons.tenant_billing.tests.common import BillingCase
 
 # Lengths of time and the form's own answers belong to nobody in particular.
 SHARED_MODELS = {'tenant.billing.cycle', 'tenant.billing.run', 'tenant.billing.audit'}
-HIDDEN_MODELS = {'tenant.api.answer'}  # not even their owner's to read
+HIDDEN_MODELS = {'tenant.api.answer', 'tenant.api.call'}  # not even their owner's to read
 
 
 @tagged('post_install', '-at_install')
@@ -73,6 +73,7 @@ class TestNeighbour(BillingCase):
             {'name': "Calls", 'code': 'calls', 'company_id': cls.company.id})
         cls._make_limits(case)
         cls.panel._record_usage('calls', 1, user="Karim")
+        cls.alert = case.make_alert(cls.panel)
         cls.env['tenant.rated.line'].create({
             'name': "Calls", 'move_id': cls.demand.move_id.id, 'period_id': cls.void.id,
             'panel_id': cls.panel.id, 'company_id': cls.company.id, 'charge': 'pro/calls',
@@ -91,6 +92,8 @@ class TestNeighbour(BillingCase):
         cls.api_key = cls.draft_key.copy({'name': "Platform"})
         cls.api_key.action_issue()
         cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+        cls.env['tenant.api.call'].create({
+            'since': fields.Datetime.now(), 'route': 'GET /api', 'company_id': cls.company.id})
 
     @classmethod
     def _make_limits(cls, case):
@@ -142,6 +145,11 @@ class TestNeighbour(BillingCase):
                 'action_open_demands': (self.panel, ()),
                 'action_erase_usage': (self.panel, ('user', "Karim")),
                 'action_stop_charging': (self.panel, ()),
+                'action_open_alerts': (self.panel, ()),
+            },
+            'tenant.usage.alert': {
+                'action_mark_seen': (self.alert, ()),
+                'action_mark_unseen': (self.alert, ()),
             },
             'tenant.api.key': {
                 'action_issue': (self.draft_key, ()),

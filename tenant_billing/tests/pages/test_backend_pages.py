@@ -6,7 +6,9 @@ LISTS = (
     'action_tenant_message', 'action_tenant_adoption', 'action_tenant_billing_event',
     'action_tenant_billing_audit', 'action_tenant_billing_profile', 'action_tenant_api_key',
     'action_tenant_webhook_endpoint', 'action_tenant_webhook_delivery', 'action_tenant_meter',
-    'action_tenant_usage_event', 'action_tenant_usage_total',
+    'action_tenant_usage_event', 'action_tenant_usage_total', 'action_tenant_usage_analysis',
+    'action_tenant_usage_alert', 'action_tenant_usage_alert_rule', 'action_tenant_rate_card',
+    'action_tenant_usage_refusal',
 )
 
 
@@ -23,7 +25,8 @@ class TestBackendPages(HttpCase):
             with self.subTest(page=name):
                 self._open(
                     f'/odoo/action-tenant_billing.{name}',
-                    "document.querySelector('.o_list_view, .o_kanban_view, .o_view_nocontent')")
+                    "document.querySelector('.o_list_view, .o_kanban_view, .o_graph_view, "
+                    ".o_view_nocontent')")
 
     def test_form_of_a_panel_opens(self):
         company = self.env.ref('base.main_company')

@@ -19,6 +19,8 @@ class TestPortalNeighbour(PortalCase):
         super().setUp()
         self.panel.name, self.panel.external_id = "Ours alone", 'ours-alone'
         self.payment = self.panel.demand_ids.move_id.reconciled_payment_ids
+        self.panel._make_tenant_key("Ours", ['usage:write'])
+        self.key = self.panel._tenant_keys()
         self.make_login('neighbour', self.make_tenant("Rangpur Heart Centre"))
         self.make_login('clerk', self.make_tenant("Clerk"), 'base.group_user')
         other = self.make_company("Meghna Hosting")
@@ -37,6 +39,13 @@ class TestPortalNeighbour(PortalCase):
             '/my/panels/<int(max=2147483647):panel_id>/continue': [
                 f'/my/panels/{number}/continue'],
             '/my/panels/<int(max=2147483647):panel_id>/card': [f'/my/panels/{number}/card'],
+            **{f'/my/panels/<int(max=2147483647):panel_id>/{name}': [f'/my/panels/{number}/{name}']
+               for name in ('cap', 'alerts', 'usage.csv', 'events.csv')},
+            '/my/panels/<int(max=2147483647):panel_id>/keys': [f'/my/panels/{number}/keys'],
+            '/my/panels/<int(max=2147483647):panel_id>/keys/<int(max=2147483647):key_id>/rotate': [
+                f'/my/panels/{number}/keys/{self.key.id}/rotate'],
+            '/my/panels/<int(max=2147483647):panel_id>/keys/<int(max=2147483647):key_id>/revoke': [
+                f'/my/panels/{number}/keys/{self.key.id}/revoke'],
             '/my/panels/<int(max=2147483647):panel_id>/receipts/'
             '<int(max=2147483647):payment_id>': [
                 f'/my/panels/{number}/receipts/{self.payment.id}'],

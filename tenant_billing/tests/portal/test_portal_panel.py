@@ -28,7 +28,7 @@ class TestPortalPanel(PortalCase):
             (self.text(pay), pay.get('formaction')),
             ("Pay now", f'/billing/{self.panel.id}/pay'))
         self.assertEqual(
-            self.text(page, '.o_tb_tabs a'), "Periods Invoices 1 open Payments History")
+            self.text(page, '.o_tb_tabs a'), "Overview Usage Invoices 1 open History")
         for name in ('periods', 'invoices', 'payments', 'history'):
             self.assertTrue(self.text(page, f'section#{name}'), name)
         self.assertIn(self.invoice.name, self.text(page, '#invoices'))
@@ -109,7 +109,8 @@ class TestPortalPanel(PortalCase):
         self.assertEqual(len(find(self.page(more), '#history li')), 24)
 
     def test_hostile_questions(self):
-        for query in ('periods=x', 'history=-1', 'invoices=%00', 'payments=99999999999999'):
+        for query in ('periods=x', 'history=-1', 'invoices=%00', 'payments=99999999999999',
+                      'tab=x'):
             with self.subTest(query):
                 self.assertEqual(self.get(f'{self.path}?{query}').status_code, 200)
         for number in (0, 2147483647, 2147483648, 10**30):
@@ -120,8 +121,16 @@ class TestPortalPanel(PortalCase):
         names = [el.get('data-part') for el in find(parts, '[data-part]')]
         page = self.page(self.path)
         self.assertEqual(
-            sorted(names), sorted(el.get('data-part') for el in find(page, '[data-part]')))
-        self.assertNotIn('csrf_token', str(parts))
+            sorted([*names, 'message']),
+            sorted(el.get('data-part') for el in find(page, '[data-part]')))
+        self.assertNotIn('csrf_token', self.get(f'{self.path}/parts').text)
+        for tab, part in {
+            'overview': 'cost', 'usage': 'events', 'invoices': 'payments', 'history': 'periods',
+        }.items():
+            asked = self.page(f'{self.path}/parts?tab={tab}')
+            self.assertEqual(
+                [el.get('data-tab') for el in find(asked, '.o_tb_tab')], [tab])
+            self.assertTrue(find(asked, f'[data-part={part}]') and find(asked, '.o_tb_head'), tab)
 
     def test_operator_sees_the_tenants_page(self):
         self.make_login('op', self.make_tenant("Op"), 'tenant_billing.group_user')

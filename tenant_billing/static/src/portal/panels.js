@@ -5,13 +5,17 @@ import { Interaction } from "@web/public/interaction";
 const EVERY = 30; // seconds between two looks at the server
 const SOON = 10; // while a payment is being confirmed
 const PATIENCE = 15; // seconds to wait for an answer
+const LONG = 300; // milliseconds until a list that is asked for is shown as on its way
+export const OPENED = "o_tb_opened"; // another tab is shown
+export const SHOWN = "o_tb_shown"; // what a page shows may be other than it was
 const STOPPED = ["grace", "suspended", "confirming"];
 
 class SignedOut extends Error {}
 
 /**
  * Makes one element look like another, changing as little as possible: what stays keeps the focus,
- * and a bar whose width changed moves there.
+ * what a person opened stays open, what a person wrote stays written, and a bar whose width changed
+ * moves there.
  */
 export function morph(from, to) {
     if (from.isEqualNode(to)) {
@@ -25,19 +29,44 @@ export function morph(from, to) {
         from.nodeValue = to.nodeValue;
         return;
     }
+    morphAttributes(from, to);
+    const [olds, news] = [[...from.childNodes], [...to.childNodes]];
+    if (olds.length === news.length && olds.every((old, index) => old.id === news[index].id)) {
+        olds.forEach((old, index) => morph(old, news[index]));
+        return;
+    }
+    const named = new Map(olds.filter((old) => old.id).map((old) => [old.id, old]));
+    from.replaceChildren(
+        ...news.map((now) => {
+            const old = named.get(now.id);
+            if (!old) {
+                return now;
+            }
+            morph(old, now);
+            return old;
+        })
+    );
+}
+
+function morphAttributes(from, to) {
+    const isOpen = from.nodeName === "DETAILS" && from.open;
     for (const { name } of [...from.attributes]) {
         if (!to.hasAttribute(name)) {
             from.removeAttribute(name);
         }
     }
     for (const { name, value } of to.attributes) {
-        from.setAttribute(name, value);
+        if (from.getAttribute(name) !== value) {
+            from.setAttribute(name, value);
+            if (name === "value" && from.nodeName === "INPUT") {
+                from.value = value;
+            } else if (name === "selected") {
+                from.selected = true;
+            }
+        }
     }
-    const [olds, news] = [[...from.childNodes], [...to.childNodes]];
-    if (olds.length === news.length) {
-        olds.forEach((old, index) => morph(old, news[index]));
-    } else {
-        from.replaceChildren(...news);
+    if (from.nodeName === "DETAILS") {
+        from.open = isOpen;
     }
 }
 
@@ -47,7 +76,9 @@ export function morph(from, to) {
 export class TenantPanels extends Interaction {
     static selector = ".o_tb[data-refresh]";
     dynamicContent = {
-        _document: { "t-on-visibilitychange": this.onVisible },
+        _document: { "t-on-visibilitychange": this.onVisible, [`t-on-${OPENED}`]: this.refresh },
+        _window: { "t-on-popstate": this.onReturn },
+        _root: { "t-on-click": this.onClick, "t-on-change": this.onChange, "t-on-submit": this.onSubmit },
         "[data-again]": { "t-on-click": this.refresh },
     };
 
@@ -83,21 +114,109 @@ export class TenantPanels extends Interaction {
         );
     }
 
+    // --- what a person asks for, without loading the whole page anew ---
+
+    onClick(ev) {
+        const link = ev.target.closest("a[data-ask]");
+        if (link && !(ev.ctrlKey || ev.metaKey || ev.shiftKey || ev.altKey)) {
+            ev.preventDefault();
+            return this.visit(link.href);
+        }
+    }
+
+    onChange(ev) {
+        if (ev.target.matches("[data-sort]")) {
+            ev.target.form.requestSubmit();
+        }
+    }
+
+    onSubmit(ev) {
+        const form = ev.target;
+        if (ev.submitter?.dataset.quiet) {
+            ev.preventDefault();
+            return this.post(form, ev.submitter);
+        }
+        if (!form.matches("[data-ask]")) {
+            return;
+        }
+        ev.preventDefault();
+        const url = new URL(form.action);
+        url.search = new URLSearchParams(
+            [...new FormData(form)].filter(([, value]) => value)
+        ).toString();
+        return this.visit(url);
+    }
+
+    onReturn() {
+        return this.refresh();
+    }
+
+    visit(url) {
+        window.history.pushState(null, "", url);
+        document.dispatchEvent(new CustomEvent(SHOWN, { detail: { isVisit: true } }));
+        const busy = this.waitForTimeout(() => this.el.classList.add("o_tb_waiting"), LONG);
+        return this.refresh().then(() => {
+            clearTimeout(busy);
+            this.el.classList.remove("o_tb_waiting");
+        });
+    }
+
+    /** Does what a button asks for, and says what the page that answers says about it. */
+    async post(form, button) {
+        const body = new FormData(form, button);
+        button.disabled = true;
+        try {
+            const answer = await this.ask(button.formAction, { method: "post", body });
+            for (const el of this.parts(answer)) {
+                if (el.dataset.part !== "message") {
+                    el.remove(); // this page may be about other days than that one
+                }
+            }
+            button.closest("details")?.removeAttribute("open");
+            this.protectSyncAfterAsync(() => this.show(answer))();
+        } catch (error) {
+            this.protectSyncAfterAsync(() => this.showAway(error instanceof SignedOut))();
+        }
+        button.disabled = false;
+        this.asked = null; // an answer that is on its way may be older
+        return this.refresh();
+    }
+
+    // --- what the server says ---
+
     get address() {
         const url = new URL(this.el.dataset.refresh, window.location);
         for (const [name, value] of new URLSearchParams(window.location.search)) {
             url.searchParams.set(name, value);
         }
+        const tab = this.el.querySelector(".o_tb_tab.o_tb_shown");
+        if (tab) {
+            url.searchParams.set("tab", tab.dataset.tab);
+        }
         return url;
     }
 
     async refresh() {
-        if (this.isSignedOut || this.isBusy || !this.said.size) {
+        if (this.isSignedOut || !this.said.size) {
             return;
         }
+        if (this.isBusy) {
+            this.isAskedAgain ||= this.asked !== this.address.href; // something else by now
+            return this.busy;
+        }
         this.isBusy = true;
+        this.busy = this.look();
+        return this.busy;
+    }
+
+    async look() {
         try {
-            const fresh = await this.ask();
+            let fresh;
+            do {
+                this.isAskedAgain = false;
+                this.asked = this.address.href;
+                fresh = await this.ask(this.asked);
+            } while (this.isAskedAgain);
             if (!this.isDestroyed) {
                 this.protectSyncAfterAsync(() => this.show(fresh))();
             }
@@ -113,12 +232,13 @@ export class TenantPanels extends Interaction {
     }
 
     /** @returns {Promise<Document>} what the server says now */
-    async ask() {
-        const response = await fetch(this.address, {
-            redirect: "manual",
+    async ask(address, options) {
+        const response = await fetch(address, {
+            ...options,
             signal: AbortSignal.timeout(PATIENCE * 1000),
         });
-        if (response.type === "opaqueredirect" || [401, 403].includes(response.status)) {
+        const isLogin = new URL(response.url || address).pathname.startsWith("/web/login");
+        if (isLogin || [401, 403].includes(response.status)) {
             throw new SignedOut();
         }
         if (!response.ok) {
@@ -140,20 +260,22 @@ export class TenantPanels extends Interaction {
             this.said.set(name, now.outerHTML);
             const { key, says } = el.dataset;
             morph(el, now);
-            if (el.dataset.says !== says) {
+            if (el.dataset.says && el.dataset.says !== says) {
                 told.push(`${el.dataset.name}: ${el.dataset.says}`);
             }
             if (STOPPED.includes(key) && el.dataset.key === "active") {
                 this.thank(el);
             }
         }
-        if (part && !focused.isConnected) {
-            part.querySelector("button, a")?.focus({ preventScroll: true });
+        if (part && document.activeElement !== focused) {
+            const stays = focused.isConnected ? focused : part.querySelector("button, a, summary");
+            stays?.focus({ preventScroll: true });
         }
         this.showBack();
         if (told.length) {
             this.el.querySelector("[data-told]").textContent = told.join(" ");
         }
+        document.dispatchEvent(new CustomEvent(SHOWN));
     }
 
     thank(el) {
@@ -226,13 +348,14 @@ export class TenantPanelsLoading extends Interaction {
 }
 
 /**
- * Shows one list of a panel at a time, the one that the address names.
+ * Shows one tab of a panel's page at a time: the one that holds what the address names.
  */
 export class TenantPanelTabs extends Interaction {
     static selector = ".o_tb_lists";
     dynamicContent = {
+        _window: { "t-on-popstate": this.show, "t-on-hashchange": this.show },
+        _document: { [`t-on-${SHOWN}`]: this.onShown },
         ".o_tb_tabs a": { "t-on-click.prevent": this.onChoose },
-        _window: { "t-on-popstate": this.show },
     };
 
     start() {
@@ -245,17 +368,40 @@ export class TenantPanelTabs extends Interaction {
         this.show();
     }
 
+    onShown(ev) {
+        if (ev.detail?.isVisit) {
+            this.show();
+        }
+    }
+
     show() {
-        const links = [...this.el.querySelectorAll(".o_tb_tabs a")];
-        const chosen = links.find((link) => link.hash === window.location.hash) || links[0];
-        for (const link of links) {
-            if (link === chosen) {
+        const tabs = [...this.el.querySelectorAll(".o_tb_tab")];
+        const named = this.named(window.location.hash);
+        const chosen = named?.closest(".o_tb_tab") || tabs[0];
+        const isOther = !chosen.classList.contains("o_tb_shown");
+        for (const tab of tabs) {
+            tab.classList.toggle("o_tb_shown", tab === chosen);
+        }
+        for (const link of this.el.querySelectorAll(".o_tb_tabs a")) {
+            if (this.named(link.hash).closest(".o_tb_tab") === chosen) {
                 link.setAttribute("aria-current", "true");
             } else {
                 link.removeAttribute("aria-current");
             }
-            this.el.querySelector(link.hash).classList.toggle("o_tb_shown", link === chosen);
         }
+        if (isOther && this.isOpen) {
+            document.dispatchEvent(new CustomEvent(OPENED));
+        }
+        this.isOpen = true;
+        document.dispatchEvent(new CustomEvent(SHOWN));
+        if (isOther && named && named.parentElement === chosen) {
+            named.scrollIntoView({ block: "nearest" });
+        }
+    }
+
+    named(hash) {
+        const el = hash && document.getElementById(hash.slice(1));
+        return el && this.el.contains(el) ? el : null;
     }
 }
 

@@ -1,0 +1,228 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
+
+from odoo.addons.tenant_billing.tests.collection.test_messages import MessageCase
+from odoo.addons.tenant_billing.tests.invoicing.usage import UsageCase
+
+
+@tagged('post_install', '-at_install')
+class TestUsageAlerts(MessageCase, UsageCase):
+    """What is told of usage: each threshold once in a period, the highest of several (R24). The
+    plan costs 100, ten calls are included, a further one costs 2."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.meter = cls.make_meter(unit="calls")
+        cls.plan = cls.usage_plan(cls.charge(cls.meter, 2, row={'allowance': 10}))
+
+    def setUp(self):
+        super().setUp()
+        self.panel = self.running(self.plan)
+
+    def rule(self, threshold, **values):
+        return self.env['tenant.usage.alert.rule'].create({
+            'name': f"At {threshold}", 'threshold': threshold, 'company_id': self.company.id,
+            **values})
+
+    def quantity(self, threshold, **values):
+        return self.rule(threshold, basis='quantity', meter_id=self.meter.id, **values)
+
+    def look(self):
+        """What the scheduled action tells now: of each new row, threshold and state."""
+        before = self.env['tenant.usage.alert'].search([])
+        self.run_cron('cron_alert')
+        new = self.env['tenant.usage.alert'].search([]) - before
+        return sorted((alert.threshold, alert.state) for alert in new)
+
+    def wakes(self):
+        """How often the scheduled action was asked for."""
+        return self.env['ir.cron.trigger'].search_count(
+            [('cron_id', '=', self.env.ref('tenant_billing.cron_alert').id)])
+
+    # === ONCE === #
+
+    def test_each_once_and_the_highest_wins(self):
+        for threshold, severity in ((50, 'notice'), (80, 'warning'), (100, 'limit')):
+            self.rule(threshold, severity=severity)
+        self.use(self.panel, '2026-01-05', 4)
+        self.assertEqual(self.look(), [])
+        call = self.use(self.panel, '2026-01-06')
+        self.assertEqual(self.look(), [(50, 'fired')])
+        self.assertEqual(self.look(), [])
+        self.use(self.panel, '2026-01-07', 7)
+        self.assertEqual(self.look(), [(80, 'passed'), (100, 'fired')])
+        latest = self.panel._alerts()[0]
+        self.assertEqual(
+            (latest.title, latest.message, latest.severity, str(latest.last_day)),
+            ("Calls: 100 % reached", "Used in this period: 12 of 10 calls.", 'limit',
+             '2026-01-31'))
+        self.assertEqual(self.panel._alerts().mapped('threshold'), [100, 50])
+
+        self.take_back(self.panel, call)  # it falls and rises again
+        self.use(self.panel, '2026-01-08', 20)
+        self.assertEqual(self.look(), [])
+        self.rule(70)  # of a rule that is new, what lies below was told
+        self.assertEqual(self.look(), [(70, 'passed')])
+
+        self.on('2026-02-01', run=False)
+        self.panel._renew()
+        self.pay(self.panel)
+        self.use(self.panel, '2026-02-02', 6)
+        self.assertEqual(self.look(), [(50, 'fired')])
+        self.assertNothingLeft()
+
+    def test_the_database_lets_each_in_once(self):
+        alert = self.make_alert(self.panel)
+        self.assertFalse(self.env['tenant.usage.alert']._insert([{
+            **self.env['tenant.usage.alert']._row(alert.rule_id, *self._place(alert)),
+            'state': 'fired'}]))
+
+    def _place(self, alert):
+        firing = 'odoo.addons.tenant_billing.models.metering.tenant_usage_alert_firing'
+        module = __import__(firing, fromlist=['Days', 'Level'])
+        level = module.Level('percent', 9, 10, alert.subject, "Calls")
+        return module.Days(self.panel, alert.date_start, alert.date_end, []), level
+
+    # === WHAT IS MEASURED === #
+
+    def test_money_counts_fee_and_usage_of_the_own_currency(self):
+        self.rule(150, basis='money', currency_id=self.company.currency_id.id)
+        self.rule(1, basis='money', currency_id=self.env.ref('base.USD').id)
+        self.use(self.panel, '2026-01-05', 34)
+        self.assertEqual(self.look(), [])  # 100 + 24 × 2
+        self.use(self.panel, '2026-01-06')
+        self.assertEqual(self.look(), [(150, 'fired')])
+        alert, money = self.panel._alerts(), self.company.currency_id.format
+        self.assertEqual(alert.value, float(self.panel._cost_so_far().total))
+        self.assertEqual(
+            (alert.title, alert.message),
+            (f"{money(150)} reached", f"This period costs {money(150)} so far."))
+
+    def test_for_a_plan_a_tenant_or_a_panel(self):
+        other = self.running(self.usage_plan(self.charge(self.meter)), tenant=self.make_tenant(
+            "Rangpur Heart Centre"))
+        ours = (
+            self.quantity(3) | self.quantity(5, plan_id=self.plan.id)
+            | self.quantity(4, partner_id=self.tenant.id)
+            | self.quantity(2, panel_id=self.panel.id))
+        self.quantity(1, plan_id=other.plan_id.id)
+        self.quantity(1, partner_id=other.partner_id.id)
+        self.quantity(1, panel_id=other.id)
+        self.use(self.panel, '2026-01-05', 5)
+        self.assertEqual(
+            self.look(), [(2, 'passed'), (3, 'passed'), (4, 'passed'), (5, 'fired')])
+        alerts = self.env['tenant.usage.alert'].search([])
+        self.assertEqual((alerts.panel_id, set(alerts.rule_id)), (self.panel, set(ours)))
+        self.assertEqual(self._told(alerts), ("Calls: 5 reached", "Used in this period: 5 calls."))
+
+    def _told(self, alerts):
+        alert = alerts.filtered(lambda alert: alert.state == 'fired')
+        return alert.title, alert.message
+
+    def test_rules_that_make_no_sense(self):
+        for values, said in (
+            ({'basis': 'quantity'}, "A threshold in quantity needs a meter."),
+            ({'basis': 'money', 'meter_id': self.meter.id},
+             "A threshold in money has a currency and no meter"),
+        ):
+            with self.subTest(values), self.assertRaisesRegex(ValidationError, said):
+                self.rule(5, **values)
+        for values in ({'threshold': 0}, {
+                'threshold': 5, 'plan_id': self.plan.id, 'panel_id': self.panel.id}):
+            with self.subTest(values), mute_logger('odoo.sql_db'), (
+                    self.assertRaises(CheckViolation)), self.cr.savepoint():
+                self.rule(**values)
+        rule = self.make_alert(self.panel).rule_id
+        with self.assertRaisesRegex(UserError, "There are alerts of this rule"):
+            rule.unlink()
+
+    # === WHO IS LOOKED AT === #
+
+    def test_a_new_rule_looks_at_what_was_used_before(self):
+        self.use(self.panel, '2026-01-05', 6)
+        rule = self.quantity(9)
+        self.quantity(1, active=False)
+        self.assertEqual(self.look(), [])
+        self.on('2026-01-20', run=False)
+        rule.threshold = 6
+        self.assertEqual(self.look(), [(6, 'fired')])
+
+    def test_only_panels_that_used_something_since(self):
+        rule = self.quantity(100)
+        self.look()
+        self.on('2026-01-10', run=False)
+        self.assertFalse(self.env['tenant.panel'].search(rule._domain_to_check()))
+        self.use(self.panel, '2026-01-10')
+        self.assertEqual(self.env['tenant.panel'].search(rule._domain_to_check()), self.panel)
+
+    def test_usage_wakes_it_where_there_is_a_rule(self):
+        before = self.wakes()
+        self.use(self.panel, '2026-01-05', 5)
+        self.assertEqual(self.wakes(), before)
+        rule = self.quantity(100)
+        before = self.wakes()
+        self.use(self.panel, '2026-01-05', 5)
+        self.assertEqual(self.wakes(), before + 1)
+        rule.active = False
+        before = self.wakes()
+        self.use(self.panel, '2026-01-05')
+        self.assertEqual(self.wakes(), before)
+
+    def test_many_panels_cost_the_queries_of_a_few(self):
+        self.rule(50)
+        panels = self.panel
+        counts = []
+        for _turn in range(2):
+            for _number in range(2):
+                panels |= self.running(self.plan)
+            for panel in panels:
+                self.use(panel, '2026-01-05', 1)
+            panels._check_alerts()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            panels._check_alerts()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    # === WHO IS TOLD === #
+
+    def test_mail_and_what_open_pages_hear(self):
+        self.rule(50)
+        self.use(self.panel, '2026-01-05', 5)
+        heard = []
+        with patch.object(
+                self.env.registry['bus.bus'], '_sendone',
+                lambda _self, target, kind, told: heard.append(
+                    (target.display_name, kind, told))):
+            self.run_crons('cron_alert', 'cron_remind', 'cron_remind')
+        self.assertEqual(self.told(self.panel, 'usage'), [('2026-01-05', 'usage', 'sent')])
+        subject, text = self.mail(self.panel, 'usage')
+        self.assertEqual(subject, "Panel: Calls: 50 % reached")
+        self.assertIn("Used in this period: 5 of 10 calls. The period ends on 31 Jan 2026.", text)
+        kinds = {kind: (target, told) for target, kind, told in heard}
+        self.assertEqual(kinds['tenant_billing.usage_alert'][0], self.tenant.display_name)
+        self.assertEqual(kinds['tenant_billing.usage_alert'][1]['panel_id'], self.panel.id)
+        self.assertEqual(
+            kinds['simple_notification'][1]['message'],
+            "Calls: 50 % reached. Used in this period: 5 of 10 calls.")
+
+    def test_what_the_tenant_has_read_is_not_mailed(self):
+        self.make_alert(self.panel)._mark_read()
+        self.run_cron('cron_remind')
+        self.assertEqual(self.told(self.panel, 'usage'), [('2026-01-01', 'usage', 'dropped')])
+
+    def test_read_by_the_tenant_is_not_seen_by_us(self):
+        alert = self.make_alert(self.panel)
+        alert._mark_read()
+        self.assertTrue(alert.read_at)
+        self.assertEqual((self.panel.alert_count, bool(alert.seen_at)), (1, False))
+        alert.action_mark_seen()
+        self.panel.invalidate_recordset()
+        self.assertEqual((self.panel.alert_count, bool(alert.seen_at)), (0, True))
+        alert.action_mark_unseen()
+        self.assertFalse(alert.seen_at)
