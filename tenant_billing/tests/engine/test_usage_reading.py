@@ -1,5 +1,5 @@
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -208,3 +208,27 @@ def test_nothing_breaks_the_reader(sent, is_data):
     if isinstance(sent, dict) and not is_data:
         sent = {**event(), **sent}
     assert isinstance(reader().read_event(sent), (Event, Refused))
+
+
+EDGES = (NOW + 300, NOW - 30 * DAY, NOW - 5 * DAY, NOW - 90)  # ahead, too old, service
+times = st.builds(
+    lambda edge, seconds, written: written.format(
+        datetime(1970, 1, 1) + timedelta(seconds=edge + seconds)),
+    st.sampled_from(EDGES), st.integers(-130, 130), st.sampled_from([
+        '{:%Y-%m-%dT%H:%M:%S}Z', '{:%Y-%m-%dT%H:%M:%S}.5Z', '{:%Y-%m-%d %H:%M:%S}.0000009z',
+        '{:%Y-%m-%dT%H:%M:%S}.000001Z', '{:%Y-%m-%dT%H:%M:%S}+05:30', '{:%Y-%m-%dT%H:%M}:60Z',
+        '{:%Y-%m-%dT%H:%M:%S}', '{:%Y-%m-%dT%H:%M:%S}ZZ']))
+
+
+@given(st.lists(st.fixed_dictionaries({
+    'time': times, 'id': st.sampled_from(['e1', 'e2', '', 7]),
+    'source': st.sampled_from(['app', 'other', '\ud800']),
+    'subject': st.sampled_from(['7', None, '8']),
+    'specversion': st.sampled_from(['1.0', None, '0.3']),
+    'type': st.sampled_from(['tokens', 'calls', 'gone', 'none'])}), max_size=12))
+def test_what_the_reader_remembers_changes_nothing(changes):
+    values = {'zone': 'Asia/Kathmandu', 'begins': NOW - 5 * DAY, 'ends': NOW - 90}
+    one = reader(**values)
+    for change in changes:
+        sent = {**event(), **change}
+        assert one.read_event(sent) == reader(**values).read_event(sent)
