@@ -37,6 +37,7 @@ class Meter(NamedTuple):
     dimensions: tuple = ()  # up to three names of properties
     allow_negative: bool = False
     is_active: bool = True
+    is_priced: bool = False  # whether a charge prices its events one by one
 
 
 class Refused(NamedTuple):

@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.usage_events import Meter
 from odoo.addons.tenant_billing.models.catalog.tenant_meter import ACTIVE_HOURS
 
@@ -21,14 +22,18 @@ class TenantMeter(models.Model):
         :rtype: dict
         """
         self.flush_model()
+        self.env['tenant.charge'].flush_model(['meter_id', 'charge_model'])
         self.env.cr.execute(SQL(
             """
-            SELECT company_id, code, id, aggregation, value_property,
+            SELECT EXISTS (SELECT FROM tenant_charge
+                            WHERE meter_id = tenant_meter.id AND charge_model = ANY(%s)),
+                   company_id, code, id, aggregation, value_property,
                    dimension_1, dimension_2, dimension_3, allow_negative, active
               FROM tenant_meter WHERE company_id = ANY(%s) AND aggregation <> %s
-            """, list(companies), ACTIVE_HOURS))
+            """, list(PER_EVENT), list(companies), ACTIVE_HOURS))
         return {
             (company, code): Meter(
-                meter_id, aggregation, value, tuple(filter(None, groups)), negative, active)
-            for company, code, meter_id, aggregation, value, *groups, negative, active
+                meter_id, aggregation, value, tuple(filter(None, groups)), negative, active,
+                priced)
+            for priced, company, code, meter_id, aggregation, value, *groups, negative, active
             in self.env.cr.fetchall()}

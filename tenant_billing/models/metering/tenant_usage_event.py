@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -73,8 +74,9 @@ class TenantUsageEvent(models.Model):
         :return: for each event, in their order, a dict of `verdict` (accepted, duplicate,
             rejected) and, as they apply, `code` and `message`
         """
-        pricer = pricer or self._price
         reader = self._reader(batch, domain)
+        pricer = pricer or partial(self._price, priced={
+            meter.id for meter in reader.meters.values() if meter.is_priced})
         read = [reader.read_event(event) for event in batch]
         guard = self._guard(read, reader.panels.values())
         if guard:

@@ -34,13 +34,15 @@ class TenantUsageEvent(models.Model):
     _inherit = 'tenant.usage.event'
 
     @api.model
-    def _price(self, events):
+    def _price(self, events, priced=None):
         """The events with amount and bracket, where a charge prices each by itself.
 
         :param list events: Event
+        :param priced: the ids of the meters for which one does, if that is known
         :rtype: list
         """
-        priced = self._priced_meters({event.meter_id for event in events})
+        if priced is None:
+            priced = self._priced_meters({event.meter_id for event in events})
         wanted = [event for event in events if event.meter_id in priced]
         if not wanted:
             return events

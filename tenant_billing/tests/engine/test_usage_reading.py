@@ -208,3 +208,34 @@ def test_nothing_breaks_the_reader(sent, is_data):
     if isinstance(sent, dict) and not is_data:
         sent = {**event(), **sent}
     assert isinstance(reader().read_event(sent), (Event, Refused))
+
+
+@pytest.mark.parametrize('before, time, code', [
+    ('2026-03-10T12:05:00Z', '2026-03-10T12:05:00.000001Z', 'in_the_future'),
+    ('2026-03-10T11:58:29Z', '2026-03-10T11:58:30Z', 'no_service'),
+    ('2026-03-05T12:00:30Z', '2026-03-05T12:00:29.999999Z', 'no_service'),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:60Z', 'invalid_time'),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:0٣Z', 'invalid_time'),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:01', 'invalid_time'),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:01+05:30', None),
+    ('2026-03-10T11:30:00+05:30', '2026-03-10T11:30:01Z', None),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:01.5z', None),
+    ('2026-03-10T11:30:00Z', '2026-03-10T11:30:01.1234567Z', None),
+])
+def test_what_the_reader_remembers_of_a_minute_changes_nothing(before, time, code):
+    values = {'zone': 'Asia/Kathmandu', 'begins': NOW - 5 * DAY + 30, 'ends': NOW - 90}
+    if code == 'in_the_future':
+        values['ends'] = float('inf')
+    one = reader(**values)
+    assert isinstance(one.read_event(event(time=before)), Event)
+    found = one.read_event(event(time=time))
+    assert found == reader(**values).read_event(event(time=time))
+    assert (found.code if isinstance(found, Refused) else None) == code
+
+
+def test_what_the_reader_remembers_of_a_sender_changes_nothing():
+    one = reader()
+    assert isinstance(one.read_event(event()), Event)
+    for change in ({'specversion': None}, {'id': ''}, {'id': 7}, {'id': 'a\0'}, {'id': '\ud800'},
+                   {'subject': '8'}, {'source': '\ud800'}):
+        assert one.read_event(event(**change)).code == refusal(event(**change))
