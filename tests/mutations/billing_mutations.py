@@ -41,7 +41,8 @@ BILLING = [
         " and not self._was_taken_back()", "", BACK),
     Mutation(
         'R40: days after a stop for good have a minimum', PERIOD,
-        "if not panel.closed_on or panel._first_unserved_day() == panel.closed_on:", "if True:", BACK),
+        "if not panel.closed_on or panel._first_unserved_day() == panel.closed_on:", "if True:",
+        BACK),
     Mutation(
         'R39: usage that was credited or written off is credited again', BUILDER,
         "        builder._limit_note(note, demand)\n", "", BACK),
