@@ -118,14 +118,24 @@ class TenantInvoiceBuilder(models.AbstractModel):
     @api.model
     def _limit_note(self, note, demand):
         """R39: no more goes back than the demand still has: what was credited for another reason
-        or written off is not credited again, though the usage was less."""
+        or written off is not credited again, though the usage was less. And no cent of tax stays
+        open where all of it goes back in parts."""
         left = self._left_to_credit(demand) if demand.status != 'dead' else 0
-        total = note.amount_total
-        if note.currency_id.compare_amounts(total, left) > 0:
-            for line in self._product_lines(note):
+        total, currency, lines = note.amount_total, note.currency_id, self._product_lines(note)
+        if currency.compare_amounts(total, left) > 0:
+            for line in lines:
                 line.price_unit = float_round(
                     line.price_unit * left / total, rounding_method='DOWN',
-                    precision_rounding=note.currency_id.rounding)
+                    precision_rounding=currency.rounding)
+        elif currency.compare_amounts(total, demand.amount_open) < 0 and currency.is_zero(
+                self._rated_of(demand)):
+            lines[:1].price_unit += currency.rounding  # taxes of the parts are a cent less
+
+    @api.model
+    def _rated_of(self, demand):
+        """What is left of the usage that the demand asks for."""
+        return sum(self.env['tenant.rated.line'].sudo().search([
+            ('demand_id', '=', demand.id), ('move_id.state', '!=', 'cancel')]).mapped('amount'))
 
     @api.model
     def _usage_credit_vals(self, item, rated, part):

@@ -49,6 +49,16 @@ class TestUsageTakenBack(UsageCase):
         self.assertEqual((self.usage.amount, self.credited(panel)), (11.5, 11.5))
         self.assertEqual(self.sums(panel), {'2026-01-01': 0})
 
+    def test_r31_no_cent_of_tax_stays_open_when_all_goes_back_in_parts(self):
+        panel = self.invoiced(self.charge(self.calls, 3.337), taxed=True, term_days=90)
+        self.assertEqual(self.usage.amount, 38.38)
+        for day, numbers, rest in (
+                ('2026-03-01', range(3), ('open', 26.87)),
+                ('2026-04-01', range(3, 10), ('dead', 0))):
+            self.take_back_some(panel, *numbers)
+            self.on(day)
+            self.assertEqual((self.usage.status, self.usage.amount_open), rest)
+
     def test_r39_what_was_written_off_was_not_paid_and_does_not_go_back(self):
         panel = self.invoiced(term_days=60)
         self.settle_by(self.usage, 'write_off')
