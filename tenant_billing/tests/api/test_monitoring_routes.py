@@ -120,6 +120,17 @@ class TestMonitoringRoutes(ApiCase):
         rows = calls.sudo().search([('company_id', '=', self.company.id)])
         self.assertEqual(sorted(rows.mapped('calls')), [2, 4])
 
+    def test_counts_are_written_after_the_request_when_it_is_time(self):
+        calls, call = self.env['tenant.api.call'], Call(STATUS, self.company.id, self.panel.id)
+        for due, written in ((False, 0), (True, 1)):
+            CALLS.note(self.env.cr.dbname, call, 200, 0.25)
+            with patch.object(Calls, 'is_due', return_value=due):
+                calls._write_down_later()
+            self.env.cr.postcommit.run()
+            rows = calls.sudo().search([('company_id', '=', self.company.id)])
+            self.assertEqual(len(rows), written)
+        self.assertEqual(rows.calls, 2)
+
     def test_counts_are_written_seldom(self):
         counts, call = Calls(), Call(STATUS, 1, None)
         self.assertFalse(counts.is_due('db'))
