@@ -163,8 +163,11 @@ export class TenantPanels extends Interaction {
 
     /** Does what a button asks for, and says what the page that answers says about it. */
     async post(form, button) {
+        if (this.isPosting) {
+            return; // pressed twice
+        }
+        this.isPosting = true;
         const body = new FormData(form, button);
-        button.disabled = true;
         try {
             const answer = await this.ask(button.formAction, { method: "post", body });
             for (const el of this.parts(answer)) {
@@ -177,7 +180,7 @@ export class TenantPanels extends Interaction {
         } catch (error) {
             this.protectSyncAfterAsync(() => this.showAway(error instanceof SignedOut))();
         }
-        button.disabled = false;
+        this.isPosting = false;
         this.asked = null; // an answer that is on its way may be older
         return this.refresh();
     }
