@@ -363,7 +363,7 @@ export class TenantPanelTabs extends Interaction {
 
     start() {
         this.el.classList.add("o_tb_tabbed");
-        this.show();
+        this.jump();
     }
 
     onChoose(ev) {
@@ -373,7 +373,17 @@ export class TenantPanelTabs extends Interaction {
 
     onShown(ev) {
         if (ev.detail?.isVisit) {
-            this.show();
+            this.jump();
+        }
+    }
+
+    /** Shows what the address names from its top, if it stands in another tab. */
+    jump() {
+        const before = this.el.querySelector(".o_tb_shown");
+        this.show();
+        const named = this.named(window.location.hash);
+        if (named && !named.matches(".o_tb_tab") && before !== named.closest(".o_tb_tab")) {
+            named.scrollIntoView();
         }
     }
 
@@ -397,9 +407,6 @@ export class TenantPanelTabs extends Interaction {
         }
         this.isOpen = true;
         document.dispatchEvent(new CustomEvent(SHOWN));
-        if (isOther && named && named.parentElement === chosen) {
-            named.scrollIntoView({ block: "nearest" });
-        }
     }
 
     named(hash) {
