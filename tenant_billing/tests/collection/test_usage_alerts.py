@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
@@ -102,6 +103,22 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.assertEqual(
             (alert.title, alert.message),
             (f"{money(150)} reached", f"This period costs {money(150)} so far."))
+
+    def test_percent_of_limits_too(self):
+        """Of what is included and of what is allowed, each by itself."""
+        plan = self.usage_plan(
+            self.charge(self.meter, row={'allowance': 4}), entitlement_ids=[Command.create({
+                'name': "Calls in all", 'code': 'calls', 'kind': 'soft', 'quantity': 8,
+                'meter_id': self.meter.id})])
+        panel = self.running(plan)
+        self.rule(75)
+        self.use(panel, '2026-01-05', 3)
+        self.assertEqual(self.look(), [(75, 'fired')])
+        self.use(panel, '2026-01-06', 3)
+        self.assertEqual(self.look(), [(75, 'fired')])
+        self.assertEqual(panel._alerts().mapped('title'), [
+            "Calls in all: 75 % reached", "Calls: 75 % reached"])
+        self.assertEqual(self.look(), [])
 
     def test_for_a_plan_a_tenant_or_a_panel(self):
         other = self.running(self.usage_plan(self.charge(self.meter)), tenant=self.make_tenant(

@@ -2,6 +2,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from freezegun import freeze_time
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
@@ -86,6 +87,24 @@ class TestActiveHours(UsageCase):
         self.on('2026-02-01')
         # 10 days less the 12 hours before it began, then 21 days at 2.00
         self.assertEqual(self.rated(panel), [('2026-01-01', 'hours', 10 * 24 - 12 + 21 * 24 * 2)])
+
+    def test_included_and_limited_like_any_other(self):
+        plan = self.usage_plan(
+            self.charge(self.hours, 1, code='hours', row={'allowance': 100}), price=0,
+            entitlement_ids=[Command.create({
+                'name': "Hours", 'code': 'hours', 'kind': 'soft', 'quantity': 120,
+                'meter_id': self.hours.id})])
+        panel = self.running(plan)
+        self.on('2026-01-06', run=False)  # five days
+        limits = {limit.kind: (limit.used, limit.status) for limit in panel._limits()}
+        self.assertEqual(limits, {
+            'soft': (120, 'limit_reached'), 'included': (120, 'limit_reached')})
+        self.assertEqual(panel._cost_so_far().total, 20)
+        self.env['tenant.usage.alert.rule'].create({
+            'name': "Hours", 'threshold': 100, 'company_id': self.company.id,
+            'meter_id': self.hours.id}).checked_at = '2026-01-05 12:00:00'
+        self.run_cron('cron_alert')  # nothing was sent, but time went on
+        self.assertEqual(panel._alerts().mapped('title'), ["Hours: 100 % reached"] * 2)
 
     def test_nobody_sends_it(self):
         panel = self.running(self.plan)
