@@ -34,7 +34,7 @@ class TestUsageBrowser(UsageCase, BrowserCase):
                         subject: "{self.panel.id}", data: {{ provider: "Gemini" }},
                     }}]),
                 }});
-                const [verdict] = (await answer.json()).results;
+                const [verdict] = (await answer.json()).events;
                 return verdict.code || verdict.verdict;
             }};
             const cost = () => root.querySelector("#this_period .o_tb_total").textContent;
