@@ -1,8 +1,6 @@
 """The check of a platform's key against Odoo's routes for anybody and for a user's key."""
 
-import statistics
-
-from status import FLOOR, per_second, server
+from status import FLOOR, in_turn, server
 from world import World
 
 OURS = '/api/v1/key'
@@ -23,16 +21,8 @@ def keys(env, n, runs):
         'bearer': ('POST', BEARER, {
             'Authorization': f'Bearer {user_key}', 'Content-Type': 'application/json'}),
     }
-    figures = {name: [] for name in asked}
     with server() as port:
-        for _run in range(runs):
-            spent = dict.fromkeys(asked, 0.0)
-            for _request in range(n):  # in turn, so that what else the machine does hits all alike
-                for name, (method, path, headers) in asked.items():
-                    spent[name] += 1 / per_second(port, path, headers, 1, method)
-            for name, seconds in spent.items():
-                figures[name].append(n / seconds)
-    medians = {name: statistics.median(results) for name, results in figures.items()}
+        medians = in_turn(port, asked, n, runs)
     for floor in ('none', 'bearer'):
         yield {
             'case': f"key check against auth='{floor}'", 'n': n, 'ours': round(medians['ours']),
