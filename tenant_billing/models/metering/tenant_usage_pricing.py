@@ -4,10 +4,10 @@ from fractions import Fraction
 from odoo import api, models
 from odoo.tools import SQL
 
-from odoo.addons.tenant_billing.engine import rate_card
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.event_prices import price_event
 from odoo.addons.tenant_billing.engine.exact import text
+from odoo.addons.tenant_billing.engine.rate_card import RateCard
 
 
 class TenantUsageEvent(models.Model):
@@ -28,9 +28,9 @@ class TenantUsageEvent(models.Model):
         if not wanted:
             return events
         versions = self._versions_of({event.panel_id for event in wanted})
-        rows = {}
+        cards = {}
         return [
-            event._replace(**self._price_of(event, versions, rows))
+            event._replace(**self._price_of(event, versions, cards))
             if event.meter_id in priced else event for event in events]
 
     @api.model
@@ -59,27 +59,27 @@ class TenantUsageEvent(models.Model):
         return found
 
     @api.model
-    def _price_of(self, event, versions, rows):
-        """:param dict rows: by version, meter and day, what was found of them before"""
+    def _price_of(self, event, versions, cards):
+        """:param dict cards: by version, meter and day, what was found of them before"""
         day = date.fromisoformat(event.hour[:10])
         version = next(
             (version for first, version in versions.get(event.panel_id, ()) if first <= day), None)
         if not version:
             return {}
         key = version, event.meter_id, day
-        if key not in rows:
-            rows[key] = self._rows_on(*key)
-        if not rows[key]:
+        if key not in cards:
+            cards[key] = self._card_on(*key)
+        if not cards[key]:
             return {}
         groups = (event.dimension_1, event.dimension_2, event.dimension_3)
-        row = rate_card.stay_on(rows[key], groups, day).row
+        row = cards[key].stay_on(groups, day).row
         price = price_event(row, Fraction(event.value or 1))
         bracket = '' if price.bracket is None else price.bracket
         return {'amount': text(price.amount), 'tier': f'{row.key}/{bracket}'}
 
     @api.model
-    def _rows_on(self, version, meter_id, day):
+    def _card_on(self, version, meter_id, day):
         charge = version.charge_ids.filtered(
             lambda c: c.meter_id.id == meter_id and c.charge_model in PER_EVENT)[:1]
-        return rate_card.stays(charge._engine().rows, day, day + timedelta(days=1)) if (
-            charge) else []
+        return RateCard(
+            charge._engine().rows, day, day + timedelta(days=1), charge._key()) if charge else None
