@@ -109,7 +109,7 @@ class TenantBillingPeriod(models.Model):
     def _fee_owed(self):
         """The advance fee of the days that are served, unless they are nobody's to pay."""
         self.ensure_one()
-        return self._engine_fee() if self._is_live() else Decimal(0)
+        return self._engine_fee(self._served_end()) if self._is_live() else Decimal(0)
 
     def _days_by_month(self):
         """How many of the days that are served lie in each month, by its first day."""
