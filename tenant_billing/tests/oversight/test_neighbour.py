@@ -9,7 +9,7 @@ from odoo.addons.tenant_billing.tests.common import BillingCase
 
 # Lengths of time and the form's own answers belong to nobody in particular.
 SHARED_MODELS = {'tenant.billing.cycle', 'tenant.billing.run', 'tenant.billing.audit'}
-HIDDEN_MODELS = {'tenant.api.answer'}  # not even their owner's to read
+HIDDEN_MODELS = {'tenant.api.answer', 'tenant.api.call'}  # not even their owner's to read
 
 
 @tagged('post_install', '-at_install')
@@ -92,6 +92,8 @@ class TestNeighbour(BillingCase):
         cls.api_key = cls.draft_key.copy({'name': "Platform"})
         cls.api_key.action_issue()
         cls.env['tenant.api.answer']._claim('key:1', 'order-1')
+        cls.env['tenant.api.call'].create({
+            'since': fields.Datetime.now(), 'route': 'GET /api', 'company_id': cls.company.id})
 
     @classmethod
     def _make_limits(cls, case):
