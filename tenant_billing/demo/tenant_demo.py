@@ -58,8 +58,9 @@ class TenantDemo(models.AbstractModel):
         return [
             {**self._paying_well(well, today, ('order', 'J', "Jashore Kidney Centre", 'pro')),
              back(200): [('pay_if_old',), ('include_more', 'pro', 5000)],
-             back(80): [('pay_if_old',), ('tell_late', 45, 160)],
-             back(50): [('pay_if_old',), ('take_back', 40)]},
+             back(70): [('pay_if_old',), ('tell_late', 45, 160)],
+             back(40): [('pay_if_old',), ('take_back', 50)],
+             back(20): [('pay_if_old',), ('cap', 5000)]},
             self._paying_well(
                 soon, back(4), ('order', 'J', "Jashore Appointments", 'basic')),
             {back(60): [('order', 'J', "Jashore Staff Training", 'free'), ('created',)]},

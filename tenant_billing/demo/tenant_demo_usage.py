@@ -24,24 +24,37 @@ METERS = (  # code, name, unit, aggregation, what it is grouped by
     ('sms', "SMS reminders", "messages", 'sum', ()),
     ('storage', "Storage", "GB", 'weighted', ()),
 )
+FEATURES = {'support': "Support", 'api': "API", 'audit': "Audit trail"}
 
 
 class Terms(NamedTuple):
-    """What a plan includes and charges for usage, in taka."""
+    """What a plan includes, charges for usage, in taka, and allows."""
 
     calls_included: int
     calls: list  # tiers: up to how many above what is included, price of each
     discount: int  # percent off the list prices of tokens
     sms: tuple  # included, price of each
     storage: tuple  # GB included, price of a GB for a period
-    minimum: int = 0  # of a period, the fee included
+    minimum: int  # of a period, the fee included
+    features: dict
+    limits: dict  # by meter: kind and quantity
 
 
 TERMS = {
-    'free': Terms(200, [(0, 1)], 0, (0, 1), (1, 20)),
-    'basic': Terms(1000, [(0, .2)], 0, (100, .6), (5, 10)),
-    'pro': Terms(4000, [(5000, .1), (15000, .08), (0, .05)], 10, (1000, .5), (50, 5)),
-    'enterprise': Terms(50000, [(50000, .04), (0, .03)], 20, (5000, .4), (500, 3), 16000),
+    'free': Terms(
+        200, [(0, 1)], 0, (0, 1), (1, 20), 0, {'support': "community"},
+        {'calls': ('hard', 250), 'tokens': ('hard', 50_000), 'sms': ('hard', 20)}),
+    'basic': Terms(
+        1000, [(0, .2)], 0, (100, .6), (5, 10), 0, {'support': "mail"},
+        {'tokens': ('hard', 2_000_000), 'sms': ('hard', 500)}),
+    'pro': Terms(
+        4000, [(5000, .1), (15000, .08), (0, .05)], 10, (1000, .5), (50, 5), 0,
+        {'support': "mail, within a day", 'api': ''},
+        {'tokens': ('soft', 5_000_000), 'sms': ('hard', 2_000)}),
+    'enterprise': Terms(
+        50000, [(50000, .04), (0, .03)], 20, (5000, .4), (500, 3), 14000,
+        {'support': "telephone, within an hour", 'api': '', 'audit': ''},
+        {'calls': ('soft', 100_000)}),
 }
 
 
@@ -149,6 +162,11 @@ class TenantDemoUsage(models.AbstractModel):
         self._record([event])
 
     @api.model
+    def _do_cap(self, panels, number, plans, tenants, amount):
+        """The tenant wants no more than so much to be spent."""
+        panels[number]._set_cap(amount, 'refuse')
+
+    @api.model
     def _do_include_more(self, panels, number, plans, tenants, plan, calls):
         """A new version of a plan that includes more calls."""
         version = plans[plan].version_ids[:1].copy({
@@ -188,7 +206,14 @@ class TenantDemoUsage(models.AbstractModel):
                 'charge_model': 'graduated' if code == 'calls' else 'per_unit',
                 'discount': terms.discount if code == 'tokens' else 0,
                 'row_ids': [Command.create(row) for row in rows[code]],
-            }) for place, (code, name, *_rest) in enumerate(METERS)]}
+            }) for place, (code, name, *_rest) in enumerate(METERS)],
+            'entitlement_ids': [
+                *(Command.create({'code': feature, 'name': FEATURES[feature], 'value': value})
+                  for feature, value in terms.features.items()),
+                *(Command.create({
+                    'code': limited, 'name': meters[limited].name, 'kind': kind,
+                    'meter_id': meters[limited].id, 'quantity': quantity,
+                }) for limited, (kind, quantity) in terms.limits.items())]}
 
     @api.model
     def _rate_card(self):

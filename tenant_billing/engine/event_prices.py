@@ -5,9 +5,11 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from odoo.addons.tenant_billing.engine.exact import fraction
+from odoo.addons.tenant_billing.engine.exact import fraction, negative
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Number, Row, Segment
+
+REVERSED = 'reversed'  # stands behind the bracket: what was taken back is added up by itself
 
 
 class EventPrice(NamedTuple):
@@ -40,6 +42,11 @@ def price_event(row: Row, value: Number) -> EventPrice:
     number = getattr(row.model, 'number', None)
     amount = row.model.price(value)
     return EventPrice(row, number(value) if number else None, amount)
+
+
+def reversal_of(amount: str | None, tier: str) -> dict:
+    """What is stored with an event that takes another back, from what is stored with that one."""
+    return {'amount': negative(amount), 'tier': tier and f'{tier}/{REVERSED}'}
 
 
 def event_totals(segment: Segment, values: Iterable[Values]) -> list[EventTotal]:

@@ -33,6 +33,13 @@ def text(number: Fraction | None) -> str | None:
     return sign + digits[:point] + ('.' + digits[point:] if decimals else '')
 
 
+def negative(number: str | None) -> str | None:
+    """Of a number as text; None stays None."""
+    if number is None:
+        return None
+    return number[1:] if number.startswith('-') else f'-{number}'
+
+
 def as_written(number: float) -> Decimal:
     """What somebody wrote into a field that hands out floats: the shortest text that reads so."""
     return Decimal(repr(number))

@@ -16,6 +16,7 @@ KEEPING = ('metering/test_usage_keeping.py',)
 GUARD = METERING + 'tenant_usage_guard.py'
 LIMITS = ('metering/test_limits.py',)
 CAPS = ('invoicing/test_cap.py',)
+MONEY = ('invoicing/test_usage_money.py',)
 
 USAGE = [
     Mutation(
@@ -35,6 +36,17 @@ USAGE = [
     Mutation(
         'R25: an event outside the service is taken', READING,
         "elif not panel.begins <= seconds < panel.ends:", "elif False:", VERDICTS),
+    Mutation(
+        'R21: a new version leaves the prices of its days', METERING + 'tenant_panel.py',
+        "self.env['tenant.usage.event'].sudo()._price_again(self, day)", "pass", MONEY),
+    Mutation(
+        'R21: what was taken back is not priced again', METERING + 'tenant_usage_pricing.py',
+        "price = reversal_of(**priced) if event.sign < 0 else priced",
+        "price = priced if event.sign > 0 else {'amount': event.amount, 'tier': event.tier}",
+        MONEY),
+    Mutation(
+        'R22: what was taken back hides in its bracket', 'engine/event_prices.py',
+        "tier and f'{tier}/{REVERSED}'", "tier", MONEY),
     Mutation(
         'R22: reversed twice', CORRECTING, "if original.mark == REPLACED or", "if", CORRECTIONS),
     Mutation(

@@ -30,6 +30,15 @@ class TenantChargeTier(models.Model):
         for tier in self:
             tier.is_last = not tier.upper
 
+    @api.depends('upper', 'price', 'flat')
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for tier in self:
+            costs = ' + '.join(f'{cost:g}' for cost in (tier.price, tier.flat) if cost) or '0'
+            tier.display_name = self.env._(
+                "to %(upper)s: %(costs)s", upper=f'{tier.upper:,.8g}', costs=costs,
+            ) if tier.upper else self.env._("above: %s", costs)
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains('upper', 'price', 'flat')

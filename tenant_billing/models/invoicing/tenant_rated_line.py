@@ -150,6 +150,8 @@ class TenantRatedLine(models.Model):
                            upper=_plain(step['upper'])))
         else:
             what = self.env._("Price")
+        if step.get('kind') == 'reversed':
+            what = self.env._("%s, taken back", what)
         price = ''
         if Fraction(step.get('unit_price') or 0):
             price = _plain(step['unit_price'])

@@ -113,11 +113,12 @@ def _groups_of(meter, row):
 
 
 def _event_total(keys, meter, day, row):
-    """Events that were priced one by one, by the row and the bracket that priced them."""
-    key, bracket = row['tier'].split('/')
+    """Events that were priced one by one, by the row and the bracket that priced them; those that
+    take others back by themselves."""
+    key, bracket, *is_reversed = row['tier'].split('/')
     return EventTotal(
         keys.get(key, ''), day, Decimal(row['amount'] or 0), row['events'],
-        Decimal(row['value'] or 0), key, int(bracket) if bracket else None,
+        Decimal(row['value'] or 0), key, int(bracket) if bracket else None, bool(is_reversed),
         dimensions=_groups_of(meter, row))
 
 

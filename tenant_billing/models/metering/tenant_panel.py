@@ -43,6 +43,10 @@ class TenantPanel(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _switch_version(self, version, day):
+        super()._switch_version(version, day)
+        self.env['tenant.usage.event'].sudo()._price_again(self, day)
+
     def _usage_changed(self):
         """Usage of these panels was recorded, once for each call."""
 

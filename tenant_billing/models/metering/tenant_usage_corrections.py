@@ -3,6 +3,8 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.tenant_billing.engine.event_prices import reversal_of
+from odoo.addons.tenant_billing.engine.exact import negative
 from odoo.addons.tenant_billing.engine.usage_events import Event, Refused
 from odoo.addons.tenant_billing.models.metering.tenant_usage_recount import GREATEST, LEVELS
 
@@ -149,18 +151,12 @@ def _rows(event, original, pricer):
     rows, is_undone = [], event.correction == 'reverses'
     if original.mark == STANDS:
         rows.append(event._replace(
-            time=original.time, hour=original.hour, value=_negative(original.value),
+            time=original.time, hour=original.hour, value=negative(original.value),
             member=original.member, dimension_1=original.dimension_1,
             dimension_2=original.dimension_2, dimension_3=original.dimension_3,
             data=event.data if is_undone else '{}', sign=-1, corrects=original.row,
-            amount=_negative(original.amount), tier=original.tier))
+            **reversal_of(original.amount, original.tier)))
     if is_undone:
         return rows, REVERSED
     new = [event._replace(time=original.time, hour=original.hour, corrects=original.row)]
     return rows + (pricer(new) if pricer else new), REPLACED
-
-
-def _negative(number):
-    if number is None:
-        return None
-    return number[1:] if number.startswith('-') else f'-{number}'

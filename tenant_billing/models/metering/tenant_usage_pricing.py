@@ -1,13 +1,30 @@
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
-from odoo.addons.tenant_billing.engine.event_prices import Values, price_event
+from odoo.addons.tenant_billing.engine.event_prices import Values, price_event, reversal_of
 from odoo.addons.tenant_billing.engine.exact import text
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
+
+
+class Recorded(NamedTuple):
+    """What pricing reads of a recorded event."""
+
+    panel_id: int
+    meter_id: int
+    hour: str
+    value: str | None
+    dimension_1: str
+    dimension_2: str
+    dimension_3: str
+    sign: int
+    corrects: int | None
+    amount: str | None
+    tier: str
 
 
 class TenantUsageEvent(models.Model):
@@ -32,6 +49,47 @@ class TenantUsageEvent(models.Model):
         return [
             event._replace(**self._price_of(event, versions, cards))
             if event.meter_id in priced else event for event in events]
+
+    @api.model
+    def _price_again(self, panel, day):
+        """R21: from a day on the panel is on another version, which prices what was recorded of
+        these days before it was known: on the day of an upgrade, or while a renewal was late."""
+        meters = panel.sudo().subscription_ids.plan_version_id.charge_ids.filtered(
+            lambda charge: charge.charge_model in PER_EVENT).meter_id
+        found = self._recorded_since(panel, meters, day) if meters else {}
+        versions, cards, prices = self._versions_of(panel.ids), {}, {}
+        for row_id, event in found.items():
+            original = found.get(event.corrects, event) if event.sign < 0 else event
+            priced = {'amount': None, 'tier': '', **self._price_of(original, versions, cards)}
+            price = reversal_of(**priced) if event.sign < 0 else priced
+            if price != {'amount': event.amount, 'tier': event.tier}:
+                prices[row_id] = price
+        if not prices:
+            return
+        self.env.cr.execute(SQL(
+            """
+            UPDATE tenant_usage_raw SET amount = n.amount, tier = n.tier
+              FROM unnest(%s::int8[], %s::numeric[], %s::varchar[]) AS n(id, amount, tier)
+             WHERE tenant_usage_raw.id = n.id
+            """, list(prices), *([price[name] for price in prices.values()]
+                                 for name in ('amount', 'tier'))))
+        self.env['tenant.usage.total']._recount({
+            (panel.id, found[row_id].meter_id, found[row_id].hour) for row_id in prices})
+
+    @api.model
+    def _recorded_since(self, panel, meters, day):
+        """Events of a local day and later, by the id of their row.
+
+        :rtype: dict
+        """
+        self.env.cr.execute(SQL(
+            """
+            SELECT id, panel_id, meter_id, hour::text, value::text, dimension_1, dimension_2,
+                   dimension_3, sign, corrects, amount::text, tier
+              FROM tenant_usage_raw
+             WHERE panel_id = %s AND meter_id = ANY(%s) AND hour >= %s
+            """, panel.id, meters.ids, day))
+        return {row_id: Recorded(*values) for row_id, *values in self.env.cr.fetchall()}
 
     @api.model
     def _priced_meters(self, meter_ids):

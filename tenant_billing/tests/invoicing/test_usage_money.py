@@ -137,6 +137,12 @@ class TestUsageMoney(UsageCase):
         self.assertEqual(verdict['verdict'], 'accepted')
         self.on('2026-03-01')
         self.assertEqual(self.rated(panel)[1:], [('2026-01-01', 'leads', -150)])
+        part, = self.env['tenant.rated.line'].search([('panel_id', '=', panel.id)])[0].why
+        self.assertEqual(
+            [(step['kind'], step['count'], step['lower'], step['amount'])
+             for step in part['steps']],
+            [('events', 2, '0', '200'), ('events', 1, '10000', '250'),
+             ('reversed', -1, '10000', '-250')])
         self.pay(panel)
         self.assertNothingLeft()
 
@@ -149,6 +155,46 @@ class TestUsageMoney(UsageCase):
             self.use(panel, '2026-01-01', code='sales', value=value)
         self.on('2026-02-01')
         self.assertEqual(self.rated(panel), [('2026-01-01', 'sales', 23.5)])
+
+    def leads_at(self, meter, amount):
+        """The command for a charge of so much for each event below 5,000, and twice above."""
+        return self.charge(meter, 0, code='leads', model='bracket', row={'tier_ids': [
+            (0, 0, {'upper': 5000, 'flat': amount}), (0, 0, {'upper': 0, 'flat': 2 * amount})]})
+
+    def test_r21_usage_of_the_day_of_an_upgrade_has_the_price_of_the_new_plan(self):
+        meter = self.make_meter('leads', 'sum')
+        pro = self.usage_plan(self.leads_at(meter, 100), lead_days=0)
+        for name, *charges in (("priced", self.leads_at(meter, 7)), ("not priced",)):
+            with self.subTest(name):
+                self.set_clock('2026-01-01')
+                panel = self.running(self.usage_plan(*charges, price=0, lead_days=0))
+                self.use(panel, '2026-01-09', 3, code='leads', value=1)
+                self.use(panel, '2026-01-10', code='leads', hour=8, value=1)
+                taken = self.use(panel, '2026-01-10', code='leads', hour=9, value=9000)
+                self.take_back(panel, taken, 'leads')
+                self.on('2026-01-10')
+                panel.action_upgrade(pro.id)
+                self.pay(panel)
+                self.use(panel, '2026-01-10', code='leads', hour=13, value=9000)
+                self.on('2026-02-10')
+                self.assertEqual(
+                    self.rated(panel),
+                    [('2026-01-01', 'leads', 21)] * len(charges) + [('2026-01-10', 'leads', 300)])
+                self.assertEqual(self.env['tenant.usage.total']._different(), [])
+
+    def test_r21_usage_before_a_late_renewal_has_the_price_of_the_new_version(self):
+        meter = self.make_meter('leads', 'sum')
+        plan = self.usage_plan(self.leads_at(meter, 7), lead_days=7, grace_days=900)
+        panel = self.running(plan)
+        self.make_version(plan, 100, lead_days=7, grace_days=900, effective_from='2026-02-01',
+                          charge_ids=[self.leads_at(meter, 100)])
+        for day in ('2026-01-31', '2026-02-01', '2026-02-03'):
+            self.use(panel, day, code='leads', value=1)
+        self.on('2026-02-03')
+        self.assertEqual(panel.plan_version_id.number, 2)
+        self.on('2026-03-25')
+        self.assertEqual(
+            self.rated(panel), [('2026-01-01', 'leads', 7), ('2026-02-01', 'leads', 200)])
 
     def test_meters_of_each_kind(self):
         meters = {kind: self.make_meter(kind, kind, **(

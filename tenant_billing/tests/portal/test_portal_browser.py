@@ -8,7 +8,7 @@ from odoo.addons.tenant_billing.tests.portal.portal_case import PortalCase
 WORDS = """
     const wait = (ms) => new Promise((done) => setTimeout(done, ms));
     const until = async (what, test) => {
-        for (let i = 0; i < 100; i++) {
+        for (let i = 0; i < 400; i++) {
             if (test()) return;
             await wait(50);
         }

@@ -149,7 +149,9 @@ class TestPortalUsage(UsageCase, PortalCase):
         self.assertEqual(
             self.rows(page, '#by_group li'), ["Gemini 75 % 9.00", "OpenAI 25 % 3.00"])
         self.assertEqual(
-            [el.get('data-value') for el in find(page, '#by_group li')], ['9.0', '3.0'])
+            [el.get('data-value') for el in find(page, '#by_group li')], ['9.00', '3.00'])
+        self.assertEqual(  # months of nothing are on the chart too
+            [el.get('data-value') for el in find(page, '#trend [data-label]')][:5], ['0'] * 5)
         for query, title, last in (
             ('', "Trend, BDT per month", "Jan 2026 · so far"),
             ('?metric=calls&months=3', "Trend, calls per month", "Jan 2026 · so far 16"),

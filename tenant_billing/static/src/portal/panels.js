@@ -163,8 +163,11 @@ export class TenantPanels extends Interaction {
 
     /** Does what a button asks for, and says what the page that answers says about it. */
     async post(form, button) {
+        if (this.isPosting) {
+            return; // pressed twice
+        }
+        this.isPosting = true;
         const body = new FormData(form, button);
-        button.disabled = true;
         try {
             const answer = await this.ask(button.formAction, { method: "post", body });
             for (const el of this.parts(answer)) {
@@ -177,7 +180,7 @@ export class TenantPanels extends Interaction {
         } catch (error) {
             this.protectSyncAfterAsync(() => this.showAway(error instanceof SignedOut))();
         }
-        button.disabled = false;
+        this.isPosting = false;
         this.asked = null; // an answer that is on its way may be older
         return this.refresh();
     }
@@ -360,7 +363,7 @@ export class TenantPanelTabs extends Interaction {
 
     start() {
         this.el.classList.add("o_tb_tabbed");
-        this.show();
+        this.jump();
     }
 
     onChoose(ev) {
@@ -370,7 +373,17 @@ export class TenantPanelTabs extends Interaction {
 
     onShown(ev) {
         if (ev.detail?.isVisit) {
-            this.show();
+            this.jump();
+        }
+    }
+
+    /** Shows what the address names from its top, if it stands in another tab. */
+    jump() {
+        const before = this.el.querySelector(".o_tb_shown");
+        this.show();
+        const named = this.named(window.location.hash);
+        if (named && !named.matches(".o_tb_tab") && before !== named.closest(".o_tb_tab")) {
+            named.scrollIntoView();
         }
     }
 
@@ -394,9 +407,6 @@ export class TenantPanelTabs extends Interaction {
         }
         this.isOpen = true;
         document.dispatchEvent(new CustomEvent(SHOWN));
-        if (isOther && named && named.parentElement === chosen) {
-            named.scrollIntoView({ block: "nearest" });
-        }
     }
 
     named(hash) {
