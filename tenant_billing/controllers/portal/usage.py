@@ -9,6 +9,7 @@ from odoo.addons.tenant_billing.controllers.portal import usage_asked
 from odoo.addons.tenant_billing.controllers.portal.own import own_panel
 from odoo.addons.tenant_billing.controllers.portal.panel import FIRST, MOST, PANEL, PortalPanel
 from odoo.addons.tenant_billing.controllers.portal.panels import fresh, is_id
+from odoo.addons.tenant_billing.models.collection.tenant_panel_usage_page import EVENT_COLUMNS
 
 ALERTS = 4  # before "Show earlier"
 EXPORTED = 50_000  # events of one file, the newest ones
@@ -72,13 +73,8 @@ class PortalPanelUsage(PortalPanel):
     def portal_panel_events_file(self, panel_id, **kw):
         panel = own_panel(panel_id)
         asked = usage_asked.read(panel, panel._status_facts()[panel], kw)
-        rows = [
-            (row['iso'], row['meter'], row['code'], row['group'], row['plain_value'],
-             row['plain_amount'], row['source'], row['name'],
-             -1 if row['is_reversal'] else 1)
-            for row in panel._page_events(asked, EXPORTED)[0]]
-        return self._csv(panel, 'events', (
-            'time', 'meter', 'code', 'group', 'value', 'amount', 'source', 'id', 'counts'), rows)
+        return self._csv(
+            panel, 'events', EVENT_COLUMNS, panel._file_events(asked, EXPORTED))
 
     def _csv(self, panel, name, head, rows):
         """Comma separated values, which spreadsheets open and do not run."""

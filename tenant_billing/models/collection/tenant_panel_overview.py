@@ -4,6 +4,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
+from odoo.addons.tenant_billing.engine.periods import midnight_utc
+
 MILLION = 1_000_000
 NEAR = 80  # percent of the cap
 MOST_CAP = Decimal(10) ** 12
@@ -49,7 +51,7 @@ class TenantPanel(models.Model):
             'forecast_day': self._day_text(cost.last_day, 'd MMM'),
             'cheapest': cheapest and self._cheapest_text(cheapest),
             'bar': self._spending_bar(cost, forecast, cap),
-            'cap': cap and self._cap_facts(cap, forecast),
+            'cap': cap and self._cap_facts(cap, forecast, cost.first_day),
         }
 
     def _cost_rows(self, cost, period):
@@ -108,13 +110,14 @@ class TenantPanel(models.Model):
             'label': label,
         }
 
-    def _cap_facts(self, cap, forecast):
+    def _cap_facts(self, cap, forecast, first_day):
         used = _percent(cap.used, cap.amount)
         told = self.env._(
             "%(used)s %% used, %(expected)s %% expected", used=used,
             expected=_percent(max(cap.used, forecast.total), cap.amount))
         pauses = cap.action == 'pause'
         raised = self._raised_cap(cap, forecast)
+        refused = self._refused_at_cap(first_day) if used >= NEAR else ""
         return {
             'amount': self._page_money(cap.amount),
             'plain': str(self._round_cap(cap.amount)),
@@ -125,13 +128,25 @@ class TenantPanel(models.Model):
             'told': told,
             'rule': self.env._("At the cap, the panel is paused. Nothing is deleted.") if pauses
             else self.env._("At the cap, usage is refused. Nothing is deleted."),
-            'says': self._cap_says(cap, used),
+            'refused': refused,
+            'says': self._cap_says(cap, used, refused),
             'raised': str(raised),
             'raised_text': self._page_money(raised),
         }
 
-    def _cap_says(self, cap, used):
+    def _refused_at_cap(self, first_day):
+        """When the cap refused usage last; what is refused may be dearer than what is left."""
+        refusal = self.env['tenant.usage.refusal'].search([
+            ('panel_id', '=', self.id), ('code', '=', 'cap_reached'),
+            ('last_at', '>=', midnight_utc(first_day, self._usage_zone())),
+        ], order='last_at desc', limit=1)
+        return self.env._(
+            "Last refused: %s.", self._moment_text(refusal.last_at)) if refusal else ""
+
+    def _cap_says(self, cap, used, refused):
         """How near the cap is, in a sentence that does not change with each event."""
+        if refused and cap.used < cap.amount:
+            return self.env._("The cap has no room for some usage: it is refused.")
         if cap.used < cap.amount:
             return self.env._("More than 80 % of the spending cap is used.") if used >= NEAR else (
                 self.env._("Below the spending cap."))

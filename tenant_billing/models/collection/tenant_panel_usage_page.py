@@ -19,6 +19,8 @@ USED_SORTS = {
     'quantity': lambda row: -(row['quantity'] or 0),
     'events': lambda row: -row['events'],
 }
+EVENT_COLUMNS = (
+    'time', 'meter', 'code', 'group', 'value', 'amount', 'source', 'id', 'counts')
 SERIES = 3  # colours of a chart; the rest is grey
 GROUPS = ('dimension_1', 'dimension_2', 'dimension_3')
 
@@ -184,14 +186,37 @@ class TenantPanel(models.Model):
     # === BUSINESS METHODS: events === #
 
     def _page_events(self, asked, limit):
+        """The events that fit, as rows of a page.
+
+        :param Asked asked: what the tenant wants to see
+        :param int limit: how many rows
+        :return: list of dicts, and whether there are more
+        """
+        events, is_cut = self._events_of(asked, limit)
+        return [self._event_row(event) for event in events], is_cut
+
+    def _file_events(self, asked, limit):
+        """The same as rows of a file: nothing is written as people read it.
+
+        :return: list of tuples as EVENT_COLUMNS names them
+        """
+        meters = {meter: (meter.name, meter.code, bool(meter.value_property))
+                  for meter in self._usage_meters()}
+        return [
+            (f'{event.time.isoformat()}Z', name, code,
+             ' · '.join(event[name] for name in GROUPS if event[name]),
+             repr(event.value) if has_value else "", repr(event.amount) if event.tier else "",
+             event.source, event.external_id, event.sign)
+            for event in self._events_of(asked, limit)[0]
+            for name, code, has_value in (meters[event.meter_id],)]
+
+    def _events_of(self, asked, limit):
         """The events that fit, and whether there are more.
 
         Each meter is asked by itself, as the index of events stands, so that the newest of
         millions are found at once.
 
-        :param Asked asked: what the tenant wants to see
-        :param int limit: how many rows
-        :return: list of dicts; bool
+        :rtype: tuple
         """
         order, key, is_falling = SORTS[asked.sort]
         domain = self._domain_events(asked)
@@ -200,8 +225,7 @@ class TenantPanel(models.Model):
         for meter in asked.meter or self._usage_meters():
             found |= model.search(
                 domain & Domain('meter_id', '=', meter.id), limit=limit + 1, order=order)
-        events = found.sorted(key, reverse=is_falling)
-        return [self._event_row(event) for event in events[:limit]], len(events) > limit
+        return found.sorted(key, reverse=is_falling)[:limit], len(found) > limit
 
     def _domain_events(self, asked):
         start, end = (midnight_utc(day, self._usage_zone()) for day in (
@@ -217,15 +241,11 @@ class TenantPanel(models.Model):
             'id': event.id,
             'time': format_datetime(
                 self.env, event.time, tz=self._usage_zone(), dt_format='d MMM y, HH:mm:ss'),
-            'iso': f'{event.time.isoformat()}Z',
             'meter': event.meter_id.name,
-            'code': event.meter_id.code,
             'group': ' · '.join(event[name] for name in GROUPS if event[name]),
             'value': self._quantity_text(repr(event.value)) if event.meter_id.value_property
             else "",
-            'plain_value': repr(event.value) if event.meter_id.value_property else "",
             'amount': self._quantity_text(repr(event.amount)) if event.tier else "",
-            'plain_amount': repr(event.amount) if event.tier else "",
             'name': event.external_id,
             'source': event.source,
             'is_reversal': event.sign < 0,
