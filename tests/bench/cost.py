@@ -2,16 +2,16 @@
 
 import statistics
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from freezegun import freeze_time
 from odoo.fields import Command
 from world import World
 
 TABLE = 'bench_usage_events'  # a partition of raw events of its own, so that it can go again
 SHARE = 15  # the panel has so many times less events than the table
 READINGS = 20
-START, TODAY, END = datetime(2026, 1, 1), datetime(2026, 1, 25, 12), datetime(2026, 2, 1)
+START = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
+END = START + timedelta(days=28)  # the period of the panel may be longer, its usage is not
 EVENTS = f"""
     CREATE TABLE {TABLE} PARTITION OF tenant_usage_raw
         FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
@@ -20,21 +20,22 @@ EVENTS = f"""
         dimension_1, dimension_2, dimension_3, source, external_id, data, sign)
     SELECT nextval('tenant_usage_raw_id_seq'), '2001-01-02', panel, meter, at,
            date_trunc('hour', at), value, CASE WHEN priced THEN 1 END,
-           CASE WHEN priced THEN %(row)s || '/0' ELSE '' END, '', 'provider ' || n %% 3,
-           'model ' || n %% 8, '', 'bench', n, '{{}}', 1
+           CASE WHEN priced THEN %(row)s || '/0' ELSE '' END, '',
+           CASE WHEN kind = 1 THEN 'provider ' || n / 4 / {SHARE} %% 3 ELSE '' END, '', '',
+           'bench', n, '{{}}', 1
       FROM (SELECT n, (%(panels)s::int[])[1 + n %% {SHARE}] AS panel,
-                   (%(meters)s::int[])[1 + n / {SHARE} %% 4] AS meter,
+                   (%(meters)s::int[])[1 + n / {SHARE} %% 4] AS meter, n / {SHARE} %% 4 AS kind,
                    n / {SHARE} %% 4 = 2 AS priced, n %% 5000 AS value,
-                   %(start)s::timestamp + interval '1 second' * (n %% (24 * 86400)) AS at
+                   %(start)s::timestamp + interval '1 second' * (n %% (27 * 86400)) AS at
               FROM generate_series(1, %(n)s) n) e
 """
 TOTALS = f"""
     INSERT INTO tenant_usage_total (
         kind, panel_id, meter_id, hour, events, dimension_1, dimension_2, dimension_3, member,
         tier, value, amount, maximum)
-    SELECT 'folded', panel_id, meter_id, hour, count(*), dimension_1, dimension_2, '', '', tier,
+    SELECT 'folded', panel_id, meter_id, hour, count(*), dimension_1, '', '', '', tier,
            sum(value), sum(amount), CASE WHEN meter_id = %(most)s THEN max(value) END
-      FROM {TABLE} GROUP BY panel_id, meter_id, hour, dimension_1, dimension_2, tier;
+      FROM {TABLE} GROUP BY panel_id, meter_id, hour, dimension_1, tier;
     ANALYZE tenant_usage_raw; ANALYZE tenant_usage_total
 """
 FLOOR = """
@@ -72,8 +73,7 @@ class Usage:
     def __init__(self, env, n):
         self.world = World(env, SHARE)
         self.env = self.world.env
-        with freeze_time(datetime(2026, 1, 1, 12)):
-            self._make_plan()
+        self._make_plan()
         self.panels = self.world.panels
         self.remove()
         row = self.env['tenant.rate.card'].search([('charge_id.code', '=', 'leads'), (
@@ -88,7 +88,7 @@ class Usage:
         env, company = self.env, self.world.company
         self.meters = env['tenant.meter'].create([
             {'name': code, 'code': code, 'aggregation': kind, 'company_id': company.id,
-             'dimension_1': 'provider', 'dimension_2': 'model'}
+             'dimension_1': 'provider' if code == 'tokens' else False}
             for code, kind in (('calls', 'count'), ('tokens', 'sum'), ('leads', 'sum'),
                                ('seats', 'max'), ('disk', 'weighted'))])
         plan = env['tenant.plan'].create({
@@ -104,8 +104,8 @@ class Usage:
                 'row_ids': [Command.create(
                     {'tier_ids': [Command.create({'flat': 1})]} if meter.code == 'leads' else
                     {'price': 2, 'per': 1000, 'value_1': value})
-                    for value in ((False,) if meter.code == 'leads' else (
-                        False, 'provider 0', 'provider 1'))],
+                    for value in (False, *(
+                        ('provider 0', 'provider 1') if meter.code == 'tokens' else ()))],
             }) for meter in self.meters],
         }).action_publish()
         self.world.panels = env['tenant.panel'].create([
@@ -123,13 +123,12 @@ class Usage:
             'cost so far': panel._cost_so_far,
         }[name]
         spent = []
-        with freeze_time(TODAY, tick=True):
-            for _reading in range(READINGS):
-                self.env.invalidate_all()
-                queries, begun = cr.sql_log_count, time.perf_counter()
-                work()
-                spent.append((time.perf_counter() - begun) * 1000)
-                queries = cr.sql_log_count - queries
+        for _reading in range(READINGS):
+            self.env.invalidate_all()
+            queries, begun = cr.sql_log_count, time.perf_counter()
+            work()
+            spent.append((time.perf_counter() - begun) * 1000)
+            queries = cr.sql_log_count - queries
         return statistics.median(spent), queries
 
     def remove(self):

@@ -11,7 +11,7 @@ from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating import rate
-from odoo.addons.tenant_billing.engine.rating_input import CAP, TRUE_UP
+from odoo.addons.tenant_billing.models.invoicing.tenant_billing_period import CLAIM_COLUMNS
 from odoo.addons.tenant_billing.models.invoicing.tenant_billing_rating import Item
 
 NOTHING = Decimal(0)
@@ -96,11 +96,12 @@ class TenantPanel(models.Model):
         if not current:
             return Cost(None, None, NOTHING, NOTHING, NOTHING, [])
         rating = rate(current.terms, current.used.totals, current.used.events, closed=False)
-        fee = current.period._fee_owed()
+        period, fee = current.period, current.period._fee_owed()
+        charges = {charge._key(): charge for charge in period.plan_version_id.charge_ids}
         return Cost(
-            current.period.date_start, fields.Date.subtract(current.period._usage_end(), days=1),
+            period.date_start, fields.Date.subtract(period._usage_end(), days=1),
             fee, rating.amount, fee + rating.amount,
-            [self._cost_line(current.period, charge) for charge in rating.charges])
+            [self._cost_line(period, rated, charges.get(rated.key)) for rated in rating.charges])
 
     def _forecast(self, current=None):
         """What the running period will cost if usage goes on as it did.
@@ -148,8 +149,9 @@ class TenantPanel(models.Model):
     def _current_period(self):
         """The period that holds today; also days without a plan's fee on which usage counts."""
         today = self._today()
-        periods = self.env['tenant.billing.period'].search([
-            ('panel_id', '=', self.id), ('date_start', '<=', today), ('date_end', '>', today)])
+        periods = self.env['tenant.billing.period'].search_fetch([
+            ('panel_id', '=', self.id), ('date_start', '<=', today), ('date_end', '>', today),
+        ], CLAIM_COLUMNS)
         return periods.filtered(
             lambda p: p._shields() and p._usage_end() > today,
         ).sorted(lambda p: not p._is_live())[:1]
@@ -159,18 +161,16 @@ class TenantPanel(models.Model):
             current.terms, current.used.totals, current.used.events, fields.Datetime.now(),
             current.used.levels)
 
-    def _cost_line(self, period, charge):
-        builder = self.env['tenant.invoice.builder']
-        kind = charge.key if charge.key in (TRUE_UP, CAP) else 'usage'
-        item = Item(period, charge.key, kind, charge.amount, charge.amount,
-                    [line.why for line in charge.lines])
-        quantity, unit = self._quantity_of(item.why, builder._charge_of(item))
-        return CostLine(
-            charge.key, builder._charge_name(item), quantity, unit, charge.amount, item.why)
+    def _cost_line(self, period, rated, charge):
+        """:param charge: none for the plan's own minimum and maximum"""
+        why = [line.why for line in rated.lines]
+        name = charge.name if charge else self.env['tenant.invoice.builder']._charge_name(
+            Item(period, rated.key, rated.key, rated.amount, rated.amount, why))
+        return CostLine(rated.key, name, *self._quantity_of(why, charge), rated.amount, why)
 
     def _quantity_of(self, why, charge):
         """What was measured in all, or how many events had a price each."""
-        if not charge.meter_id:
+        if not charge or not charge.meter_id:
             return None, None
         counts = [step['count'] for part in why for step in part.get('steps', ())
                   if 'count' in step]

@@ -23,6 +23,7 @@ class TestMonitoringRoutes(ApiCase):
     def setUp(self):
         super().setUp()
         self.key = self.secret('monitoring:read', 'status:read')
+        CALLS.take(self.env.cr.dbname)  # of the tests before
 
     def stats(self, path='/api/monitoring/stats', key=None):
         response = self.ask(path, key=key or self.key)
@@ -103,6 +104,10 @@ class TestMonitoringRoutes(ApiCase):
 
     # === WHAT IS KEPT === #
 
+    def kept(self):
+        return self.env['tenant.api.call'].search(
+            [('company_id', '=', self.company.id), ('route', '=', STATUS)])
+
     def test_rows_of_an_hour_are_folded_and_old_ones_forgotten(self):
         calls, call = self.env['tenant.api.call'], Call(STATUS, self.company.id, self.panel.id)
         database = self.env.cr.dbname
@@ -117,8 +122,18 @@ class TestMonitoringRoutes(ApiCase):
             found = calls._stats(self.company.ids, 24 * 7, parts=('panels',))
             self.assertEqual(found['panels'], [(self.panel.id, kept[0][1])])
             calls._gc_calls()
-        rows = calls.sudo().search([('company_id', '=', self.company.id)])
-        self.assertEqual(sorted(rows.mapped('calls')), [2, 4])
+        self.assertEqual(sorted(self.kept().mapped('calls')), [2, 4])
+
+    def test_counts_are_written_after_the_request_when_it_is_time(self):
+        calls, call = self.env['tenant.api.call'], Call(STATUS, self.company.id, self.panel.id)
+        for due, written in ((False, 0), (True, 1)):
+            CALLS.note(self.env.cr.dbname, call, 200, 0.25)
+            with patch.object(Calls, 'is_due', return_value=due):
+                calls._write_down_later()
+            self.env.cr.postcommit.run()
+            rows = self.kept()
+            self.assertEqual(len(rows), written)
+        self.assertEqual(rows.calls, 2)
 
     def test_counts_are_written_seldom(self):
         counts, call = Calls(), Call(STATUS, 1, None)
