@@ -88,17 +88,20 @@ class TenantUsageEvent(models.Model):
         for digest in known_before:
             del first[digest]
         verdicts = self._correct(read, first, meters, pricer)
-        self._after(guard, [read[number] for number in first.values()])
+        self._after(guard, read, first.values())
         return self._verdicts(read, first, verdicts)
 
     @api.model
-    def _after(self, guard, recorded):
-        """What follows from the events that were recorded."""
+    def _after(self, guard, read, recorded):
+        """What follows from the events that were recorded.
+
+        :param recorded: their numbers
+        """
         if guard:
-            self._note_running(guard, recorded)
+            self._note_running(guard, [read[number] for number in recorded])
         if recorded:
             self.env['tenant.panel'].browse(
-                {event.panel_id for event in recorded})._usage_changed()
+                {read[number].panel_id for number in recorded})._usage_changed()
 
     @api.model
     def _verdicts(self, read, first, verdicts):
