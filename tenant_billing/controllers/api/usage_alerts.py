@@ -36,7 +36,7 @@ class UsageAlerts(Controller):
             'next_cursor': str(page[limit - 1].id) if len(page) > limit else None}
 
     @api_route('/api/subscription/alerts/<string:alert_id>/read', POST=READ)
-    def read(self, alert_id, body):
+    def mark_read(self, alert_id, body):
         panels, domain = panels_of_caller(SCOPE)
         is_id = alert_id.isascii() and alert_id.isdigit() and len(alert_id) <= 10
         alert = panels.env['tenant.usage.alert'].sudo().search(

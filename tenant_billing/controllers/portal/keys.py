@@ -70,12 +70,22 @@ class PortalKeys(PortalPanel):
         except UserError as error:
             return self._keys_page(panel, {'level': 'warning', 'text': str(error)})
 
+    def _scope_words(self):
+        """What a key may do, for the tenant to read."""
+        return {
+            'usage:write': request.env._("Send usage"),
+            'usage:read': request.env._("Read usage, cost and alerts"),
+            'status:read': request.env._("Read the panel's status"),
+        }
+
     def _keys_page(self, panel, message=None, secret=None):
         values = self._prepare_portal_layout_values()
         values |= {
             'page_name': 'panel_keys', 'panel': panel, 'secret': secret,
             'message': message or notice.take(panel),
             'may_make': panel._may_make_keys(),
-            'keys': panel._tenant_keys(), 'now': fields.Datetime.now(),
+            'keys': panel._tenant_keys(),
+            'words': self._scope_words(),
+            'now': fields.Datetime.now(),
         }
         return fresh(request.render('tenant_billing.portal_my_panel_keys', values))

@@ -47,7 +47,9 @@ class TestPortalKeys(PortalCase):
         page = self.page(self.path)
         self.assertNotIn(secret, page.text_content())
         self.assertFalse(find(page, '#o_tb_secret'))
-        self.assertIn(secret[:16], self.text(page, '.o_tb_action'))
+        self.assertIn(
+            f'{secret[:16]}… · Send usage, Read usage, cost and alerts',
+            self.text(page, '.o_tb_action'))
         self.assertEqual(self.key().create_uid, self.login)
 
         prefix, rotate = self.key().prefix, f'{self.path}/{self.key().id}/rotate'
