@@ -30,8 +30,12 @@ export function morph(from, to) {
         return from;
     }
     morphAttributes(from, to);
-    const rest = [...from.childNodes];
-    const children = [...to.childNodes].map((now) => {
+    const [rest, news] = [[...from.childNodes], [...to.childNodes]];
+    if (rest.length === news.length && rest.every((old, index) => isKin(old, news[index]))) {
+        rest.forEach((old, index) => morph(old, news[index]));
+        return from;
+    }
+    const children = news.map((now) => {
         const match = rest.findIndex((old) => isSame(old, now));
         return match < 0 ? now : morph(rest.splice(match, 1)[0], now);
     });
@@ -47,13 +51,13 @@ export function morph(from, to) {
     return from;
 }
 
-/** Whether two nodes stand for the same thing, which may have changed. */
+function isKin(old, now) {
+    return old.nodeName === now.nodeName && old.id === now.id;
+}
+
+/** Whether two nodes stand for the same thing, where others came or went beside it. */
 function isSame(old, now) {
-    return (
-        old.nodeName === now.nodeName &&
-        old.id === now.id &&
-        old.classList?.[0] === now.classList?.[0]
-    );
+    return isKin(old, now) && old.classList?.[0] === now.classList?.[0];
 }
 
 function morphAttributes(from, to) {
