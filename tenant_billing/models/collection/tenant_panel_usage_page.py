@@ -19,10 +19,12 @@ USED_SORTS = {
     'quantity': lambda row: -(row['quantity'] or 0),
     'events': lambda row: -row['events'],
 }
+GROUPS = ('dimension_1', 'dimension_2', 'dimension_3')
 EVENT_COLUMNS = (
     'time', 'meter', 'code', 'group', 'value', 'amount', 'source', 'id', 'counts')
+EVENT_FIELDS = (
+    'time', 'meter_id', *GROUPS, 'value', 'amount', 'tier', 'source', 'external_id', 'sign')
 SERIES = 3  # colours of a chart; the rest is grey
-GROUPS = ('dimension_1', 'dimension_2', 'dimension_3')
 
 
 class Asked(NamedTuple):
@@ -223,8 +225,9 @@ class TenantPanel(models.Model):
         model = self.env['tenant.usage.event']
         found = model.browse()
         for meter in asked.meter or self._usage_meters():
-            found |= model.search(
-                domain & Domain('meter_id', '=', meter.id), limit=limit + 1, order=order)
+            found |= model.search_fetch(
+                domain & Domain('meter_id', '=', meter.id), EVENT_FIELDS, limit=limit + 1,
+                order=order)
         return found.sorted(key, reverse=is_falling)[:limit], len(found) > limit
 
     def _domain_events(self, asked):

@@ -16,36 +16,48 @@ class SignedOut extends Error {}
  * Makes one element look like another, changing as little as possible: what stays keeps the focus,
  * what a person opened stays open, what a person wrote stays written, and a bar whose width changed
  * moves there.
+ *
+ * @param {Node} from in the page
+ * @param {Node} to of the same kind; its parts may be taken over
+ * @returns {Node} from
  */
 export function morph(from, to) {
     if (from.isEqualNode(to)) {
-        return;
-    }
-    if (from.nodeName !== to.nodeName) {
-        from.replaceWith(to);
-        return;
+        return from;
     }
     if (from.nodeType !== Node.ELEMENT_NODE) {
         from.nodeValue = to.nodeValue;
-        return;
+        return from;
     }
     morphAttributes(from, to);
-    const [olds, news] = [[...from.childNodes], [...to.childNodes]];
-    if (olds.length === news.length && olds.every((old, index) => old.id === news[index].id)) {
-        olds.forEach((old, index) => morph(old, news[index]));
-        return;
+    const [rest, news] = [[...from.childNodes], [...to.childNodes]];
+    if (rest.length === news.length && rest.every((old, index) => isKin(old, news[index]))) {
+        rest.forEach((old, index) => morph(old, news[index]));
+        return from;
     }
-    const named = new Map(olds.filter((old) => old.id).map((old) => [old.id, old]));
-    from.replaceChildren(
-        ...news.map((now) => {
-            const old = named.get(now.id);
-            if (!old) {
-                return now;
-            }
-            morph(old, now);
-            return old;
-        })
-    );
+    const children = news.map((now) => {
+        const match = rest.findIndex((old) => isSame(old, now));
+        return match < 0 ? now : morph(rest.splice(match, 1)[0], now);
+    });
+    rest.forEach((old) => old.remove());
+    let place = from.firstChild; // what is where it belongs is not touched
+    for (const child of children) {
+        if (child === place) {
+            place = place.nextSibling;
+        } else {
+            from.insertBefore(child, place);
+        }
+    }
+    return from;
+}
+
+function isKin(old, now) {
+    return old.nodeName === now.nodeName && old.id === now.id;
+}
+
+/** Whether two nodes stand for the same thing, where others came or went beside it. */
+function isSame(old, now) {
+    return isKin(old, now) && old.classList?.[0] === now.classList?.[0];
 }
 
 function morphAttributes(from, to) {
