@@ -19,9 +19,9 @@ from odoo.tools import config
 TIMEOUT = 60
 
 
-class RaceCase(BaseCase):
-    """Real threads with connections of their own, on a copy of the test database that is thrown
-    away afterwards: what they commit is seen by nobody else."""
+class CopyCase(BaseCase):
+    """A copy of the test database that is thrown away afterwards: what is committed there is seen
+    by nobody else."""
 
     @classmethod
     def setUpClass(cls):
@@ -33,10 +33,6 @@ class RaceCase(BaseCase):
         cls.addClassCleanup(cls._drop)
         with patch.dict(config.options, test_enable=False):  # no tests at its loading
             cls.registry = Registry(cls.name)
-        cls.at('2026-01-01')
-        cls.addClassCleanup(lambda: cls.clock.stop())
-        with cls.registry.cursor() as cr:
-            cls._make_world(Environment(cr, SUPERUSER_ID, {}))
 
     @classmethod
     def _sql(cls, statement):
@@ -50,6 +46,24 @@ class RaceCase(BaseCase):
         Registry.delete(cls.name)
         close_db(cls.name)
         cls._sql(f'DROP DATABASE IF EXISTS "{cls.name}"')
+
+    def do(self, work):
+        """One piece of work in a transaction of its own, as a request does it."""
+        with self.registry.cursor() as cr:
+            env = Environment(cr, SUPERUSER_ID, {'allowed_company_ids': [self.company_id]})
+            return retrying(partial(work, env), env)
+
+
+class RaceCase(CopyCase):
+    """Real threads with connections of their own, at the same moment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.at('2026-01-01')
+        cls.addClassCleanup(lambda: cls.clock.stop())
+        with cls.registry.cursor() as cr:
+            cls._make_world(Environment(cr, SUPERUSER_ID, {}))
 
     @classmethod
     def at(cls, day):
@@ -100,12 +114,6 @@ class RaceCase(BaseCase):
         return self.do(work)
 
     # === DOING THINGS === #
-
-    def do(self, work):
-        """One piece of work in a transaction of its own, as a request does it."""
-        with self.registry.cursor() as cr:
-            env = Environment(cr, SUPERUSER_ID, {'allowed_company_ids': [self.company_id]})
-            return retrying(partial(work, env), env)
 
     def race(self, *works):
         """Do pieces of work at once: each has looked at the database before any of them writes.
