@@ -9,7 +9,7 @@ import requests
 from lxml import etree, html
 
 PASSWORD = 'a tenant in a hurry'
-# What a tenant does with one panel: the buttons on the gateway's pages, one after the other; 'leave'
+# What a tenant does with one panel: the buttons on the gateway's pages, in turn; 'leave'
 # presses none, 'first' pays on the first page, which is still open in another tab.
 STORIES = (
     *[('pay',)] * 6, ('cancel', 'pay'), ('fail', 'pay'), ('leave', 'pay'), ('leave',), ('cancel',),

@@ -280,7 +280,7 @@ class TestConservation(CopyCase):
         return env['payment.transaction'].search([('provider_id', '=', self.provider_id)])
 
     def given(self, env):
-        """Days that money was taken for, what is left as credit, what was given back for nothing."""
+        """Days that money was taken for, what is left as credit, what was a gift."""
         periods = env['tenant.billing.period'].search([
             ('company_id', '=', self.company_id), ('settled_by', '=', 'money'),
             ('settled', '=', True), ('state', '!=', 'void')])

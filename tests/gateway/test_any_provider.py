@@ -7,10 +7,9 @@ from odoo.tools import config
 from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 
 
-@tagged('post_install', '-at_install')
-class TestAnyProvider(PayCase):
-    """Renewals with a provider of which we know nothing: core's own, for demonstrations. It is
-    always in test mode, so that its money counts only where the configuration file says so."""
+class DemoCase(PayCase):
+    """A provider of which we know nothing: core's own, for demonstrations. It is always in test
+    mode, so that its money counts only where the configuration file says so."""
 
     def setUp(self):
         super().setUp()
@@ -25,6 +24,11 @@ class TestAnyProvider(PayCase):
             'state': 'test', 'is_published': True, 'allow_tokenization': True,
             'payment_method_ids': [Command.set(self.method.ids)]})
         self.method.active = True
+
+
+@tagged('post_install', '-at_install')
+class TestAnyProvider(DemoCase):
+    """Renewals with a provider of which we know nothing."""
 
     def simulate(self, tx, state):
         self.env['payment.transaction']._process('demo', {

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from attack_mutations import ATTACK
 from billing_mutations import BILLING
 from card_mutations import CARD
 from gateway_mutations import GATEWAY
@@ -27,7 +28,7 @@ COPIED = ('tenant_billing', 'tenant_billing_sslcommerz', 'tests', 'conftest.py',
 
 def main():
     words = sys.argv[1:]
-    known = MUTATIONS + BILLING + CARD + GATEWAY + RATINGS + STRIPE + USAGE + WEBHOOKS
+    known = MUTATIONS + ATTACK + BILLING + CARD + GATEWAY + RATINGS + STRIPE + USAGE + WEBHOOKS
     chosen = [m for m in known if not words or any(word in m.name for word in words)]
     unnoticed = []
     with tempfile.TemporaryDirectory() as folder:
