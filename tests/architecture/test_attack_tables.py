@@ -1,4 +1,4 @@
-"""The tables attack → test in the README of the payment addon: each test that they name is there."""
+"""The tables attack → test in the payment addon's README: each test that they name is there."""
 
 import ast
 import re

@@ -34,8 +34,8 @@ class Shop:
         """:raise AssertionError: if it does not answer"""
         with self.log.open('a') as log:
             self.process = subprocess.Popen(
-                [sys.executable, os.environ['TENANT_BILLING_ODOO'], '-c', self._configure()],
-                stdout=log, stderr=log)
+                [sys.executable, os.environ['TENANT_BILLING_ODOO'], '-c', self._configure(),
+                 '-d', self.database], stdout=log, stderr=log)
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
             assert self.process.poll() is None and time.monotonic() < deadline, self.log

@@ -19,6 +19,7 @@ COMES_BACK = .8  # of browsers
 TRIES = 3
 PAUSE = .5  # seconds
 TIMEOUT = 120
+LINE = 502  # says the line, not our server
 
 
 class Tenant:
@@ -49,12 +50,15 @@ class Tenant:
                 self.finished += 1
 
     def sign_in(self, database):
-        while not self.token:
+        while True:
             self.ask('/web/session/authenticate', json={'params': {
                 'db': database, 'login': self.login, 'password': PASSWORD}})
             page = self.ask(f'/my/panels/{self.panels[0]}')
             found = page is not None and re.search(r'name="csrf_token" value="(\w+)"', page.text)
-            self.token = found and found[1]
+            if found:
+                self.token = found[1]
+                return
+            time.sleep(PAUSE)
 
     def pay(self, panel_id, story):
         pages = []
@@ -129,6 +133,6 @@ class Tenant:
         return self.note(answer)
 
     def note(self, answer):
-        if answer.status_code >= 500:
+        if answer.status_code >= 500 and answer.status_code != LINE:
             self.broken.append((answer.status_code, answer.url, answer.text[:500]))
         return answer
