@@ -137,6 +137,24 @@ def test_public_methods_check_access_first(path):
         assert 'check_access' in first or '_check_manager' in first, function.name
 
 
+def models(path):
+    """The classes of a file that make or extend a model, by the model's name."""
+    for node in ast.parse(path.read_text()).body:
+        named = re.search(r"^    _(?:name|inherit) = '([\w.]+)'", ast.unparse(node), re.MULTILINE)
+        if isinstance(node, ast.ClassDef) and named:
+            yield named[1], node
+
+
+def test_no_method_hides_another():
+    """Rooms extend a model in many files: a name that is there twice without a call of the other
+    is an accident."""
+    found = Counter(
+        (name, function.name)
+        for path in OURS for name, node in models(path) for function in functions(node)
+        if 'super(' not in ast.unparse(function))
+    assert [key for key, count in found.items() if count > 1] == []
+
+
 def test_base_names_of_tests_are_unique():
     names = Counter(path.name for path in sources(ROOT, '**/test_*.py')
                     if '.generated' not in path.parts)

@@ -28,8 +28,8 @@ from .shop import Shop
 from .tenants import PASSWORD, Tenant
 
 IS_SOAK = bool(os.environ.get('TENANT_BILLING_SOAK'))
-PAYMENTS = 2000 if IS_SOAK else 72
-KILLS = 12 if IS_SOAK else 2
+PAYMENTS = 2000 if IS_SOAK else 24
+KILLS = 12 if IS_SOAK else 1
 CLIENTS = 24
 BAD_LUCK = .12  # of requests on each line
 DARK = 3  # seconds that stand for an hour

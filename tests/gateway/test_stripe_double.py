@@ -35,6 +35,19 @@ class TestStripeDouble(StripeCase):
         self.configure(**{stripe_const.BASE_URL_OPTION: self.address})
         self.panel = self.order(self.plan)
 
+    def assertLedgersAgree(self):
+        """What moved at Stripe, and the payments in the books: one to one in id, amount, currency
+        and sign."""
+        picture = requests.get(f'{self.address}/control', timeout=30).json()
+        payments = self.env['account.payment'].search([
+            ('payment_transaction_id.provider_id', '=', self.provider.id),
+            ('state', 'in', ('in_process', 'paid'))])
+        ours = [
+            [payment.payment_transaction_id.provider_reference,
+             round(payment.amount * (100 if payment.payment_type == 'inbound' else -100)),
+             payment.currency_id.name.lower()] for payment in payments]
+        self.assertEqual(sorted(ours), sorted(picture['ledger']))
+
     def control(self, **asked):
         return requests.post(f'{self.address}/control', json=asked, timeout=30).json()
 
@@ -64,6 +77,8 @@ class TestStripeDouble(StripeCase):
         self.hear('charge.dispute.closed', dispute)
         self.assertEqual(sorted(tx.child_transaction_ids.mapped('amount')), [-750, -250])
         self.assertEqual(self.panel.amount_due, 750)
+        self.book()
+        self.assertLedgersAgree()
 
     def test_a_subscription_that_stripe_runs(self):
         self.paid_there()
@@ -86,6 +101,7 @@ class TestStripeDouble(StripeCase):
         self.hear('invoice.payment_succeeded', invoice)
         self.book()
         self.assertEqual(str(self.panel.paid_through), '2026-02-28')
+        self.assertLedgersAgree()
 
     def paid_there(self):
         self.pay_there(self.start(self.panel))

@@ -74,7 +74,7 @@ class TenantPanel(models.Model):
             {
                 'name': demand.move_id.name,
                 'url': demand.move_id.get_portal_url(),
-                'days': self._days_text(demand),
+                'days': self._served_text(demand),
                 'due': self._day_text(demand.due_date),
                 'amount': self._currency_text(demand.amount, demand.currency_id),
                 'rest': self._currency_text(demand.amount_open, demand.currency_id)
@@ -84,7 +84,7 @@ class TenantPanel(models.Model):
             for demand in demands]
         return rows, self.env['tenant.billing.demand'].search_count(domain)
 
-    def _days_text(self, demand):
+    def _served_text(self, demand):
         if demand.direction == 'arrears' and not demand.move_id.tenant_is_opening:
             return self.env._("Usage")
         return demand.period_id.display_name if demand.period_id.is_dated else (

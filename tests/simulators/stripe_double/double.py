@@ -97,14 +97,22 @@ class Double:
     def _over_refund(self, fields):
         """Stripe's refusal to give back more than there is, which localstripe does not know."""
         said = dict(fields)
-        _status, intent = self._behind('GET', f"/v1/payment_intents/{said['payment_intent']}")
-        charge = (intent.get('latest_charge') or {})
-        charge = charge if isinstance(charge, str) else charge.get('id')
-        _status, refunds = self._behind('GET', f'/v1/refunds?charge={charge}&limit=100')
-        gone = sum(refund['amount'] for refund in refunds.get('data', []))
-        if gone + int(said.get('amount', 0)) > intent.get('amount', 0):
+        intent = self._intent(said['payment_intent'])
+        if self._refunded(intent) + int(said.get('amount', 0)) > intent.get('amount', 0):
             return 400, _error("Refund amount is greater than unrefunded amount on charge")
         return None
+
+    def _intent(self, intent):
+        return self._behind('GET', f'/v1/payment_intents/{intent}')[1]
+
+    def _refunded(self, intent):
+        charge = intent.get('latest_charge') or {}
+        charge = charge if isinstance(charge, str) else charge.get('id')
+        return sum(refund['amount'] for refund in self._all(f'refunds?charge={charge}'))
+
+    def _all(self, what):
+        return self._behind('GET', f'/v1/{what}{"&" if "?" in what else "?"}limit=100')[1].get(
+            'data', [])
 
     def _behind(self, method, path, body='', headers=None):
         headers = {'Authorization': 'Bearer sk_test_adapter', **(headers or {})}
@@ -190,6 +198,17 @@ class Double:
         if event['type'] == 'invoice.payment_succeeded':
             self.tell('invoice.paid', thing)
 
+    # === WHAT MOVED === #
+
+    def ledger(self):
+        """One row for each payment, refund and lost chargeback: id, amount in the smallest unit
+        (what went out is negative), currency."""
+        came = [(one['id'], one['amount'], one['currency'])
+                for one in self._all('payment_intents') if one['status'] == 'succeeded']
+        went = [one for one in self._all('refunds') if one['status'] == 'succeeded']
+        went += [one for one in self.disputes.values() if one['status'] == 'lost']
+        return came + [(one['id'], -one['amount'], one['currency']) for one in went]
+
     # === WHAT A PERSON DOES === #
 
     def pay(self, intent, method='pm_card_visa'):
@@ -199,12 +218,13 @@ class Double:
 
     def dispute(self, intent, status='needs_response'):
         """The payer's bank reclaims a payment; again with another status it goes on."""
-        _status, paid = self._behind('GET', f'/v1/payment_intents/{intent}')
+        paid = self._intent(intent)
         known = next((one for one in self.disputes.values()
                       if one['payment_intent'] == intent), None)
         dispute = known or {
             'id': f'dp_{secrets.token_hex(8)}', 'object': 'dispute', 'payment_intent': intent,
-            'amount': paid['amount'], 'currency': paid['currency'], 'reason': 'fraudulent',
+            'amount': paid['amount'] - self._refunded(paid), 'currency': paid['currency'],
+            'reason': 'fraudulent',
             'charge': paid['charges']['data'][0]['id'], 'livemode': False}
         dispute['status'] = status
         self.disputes[dispute['id']] = dispute

@@ -52,7 +52,7 @@ class Handler(serving.Handler):
     def _picture(self):
         double = self.server.double
         return {
-            'shop': double.shop['url'], 'disputes': double.disputes,
+            'shop': double.shop['url'], 'disputes': double.disputes, 'ledger': double.ledger(),
             'told': [{'id': event['id'], 'type': event['type'], 'status': status}
                      for event, status in double.told]}
 
