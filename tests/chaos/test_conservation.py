@@ -28,8 +28,8 @@ from .shop import Shop
 from .tenants import PASSWORD, Tenant
 
 IS_SOAK = bool(os.environ.get('TENANT_BILLING_SOAK'))
-PAYMENTS = 2000 if IS_SOAK else 24
-KILLS = 12 if IS_SOAK else 1
+PAYMENTS = 2000 if IS_SOAK else 72
+KILLS = 12 if IS_SOAK else 2
 CLIENTS = 24
 BAD_LUCK = .12  # of requests on each line
 DARK = 3  # seconds that stand for an hour
@@ -176,7 +176,7 @@ class TestConservation(CopyCase):
         deadline = time.monotonic() + PATIENCE
         troubles = [self.hour_of_darkness, *[self.kill] * KILLS]
         self.dice.shuffle(troubles)
-        due = [(number + .5) * PAYMENTS / len(troubles) for number in range(len(troubles))]
+        due = [(number + .5) * PAYMENTS / (len(troubles) + 1) for number in range(len(troubles))]
         while any(thread.is_alive() for thread in threads):
             self.assertLess(time.monotonic(), deadline, "tenants hang")
             if due and sum(tenant.finished for tenant in tenants) >= due[0]:
