@@ -5,6 +5,7 @@ import random
 import threading
 import time
 import urllib.request
+from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -79,6 +80,15 @@ class TestConservation(CopyCase):
             self.round()
             self.assertEqual(self.do(self.summary), books, "there was something left to do")
             self.assertEqual([one for tenant in tenants for one in tenant.broken], [])
+            self.tell()
+
+    def tell(self):
+        """What the story held, for `-s`."""
+        kinds = Counter(row['kind'] for row in self.journal())
+        days, credit, goodwill = self.do(self.given)
+        print(f"seed {self.seed}: {dict(kinds)}, {days} days, credit {credit}, gifts {goodwill}")  # noqa: T201
+        for name, line in zip(("to the gateway", "from it"), self.lines, strict=True):
+            print(name, dict(line.happened))  # noqa: T201
 
     # === THE WORLD === #
 
