@@ -1,9 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.tenant_billing.models.invoicing.account_move import (
-    CREDIT_REASONS,
-    UNSETTLING,
-)
+from odoo.addons.tenant_billing.models.invoicing.account_move import CREDIT_REASONS, UNSETTLING
 
 
 class PaymentRefundWizard(models.TransientModel):
@@ -16,7 +13,6 @@ class PaymentRefundWizard(models.TransientModel):
         CREDIT_REASONS, string="Reason", default='goodwill',
         help="Not delivered, cancelled and chargeback also take back the days that were paid for; "
         "the others leave them.")
-
     tenant_takes_days = fields.Boolean(compute='_compute_tenant_takes_days')
 
     def _compute_tenant_is_billed(self):

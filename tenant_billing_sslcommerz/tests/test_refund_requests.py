@@ -215,14 +215,17 @@ class TestRefundRequests(SslcommerzCase):
         self.assertEqual(self.provider.support_refund, 'partial')
         wizard = self.wizard(
             self.tx, amount_to_refund=250, tenant_refund_reason='not_delivered')
-        self.assertTrue(wizard.tenant_is_billed)
-        self.assertFalse(wizard.sslcommerz_note)
+        self.assertTrue(wizard.tenant_is_billed and wizard.tenant_takes_days)
+        self.assertFalse(wizard.sslcommerz_note or wizard.sslcommerz_waits)
         wizard.action_refund()
         refund = self.tx.child_transaction_ids
         self.assertEqual((refund.amount, refund.tenant_refund_reason), (-250, 'not_delivered'))
         with self.assertRaises(ValidationError):  # pressed twice
             wizard.action_refund()
         self.assertEqual(len(self.tx.child_transaction_ids), 1)
+        again = self.wizard(self.tx, amount_to_refund=1, tenant_refund_reason='goodwill')
+        self.assertTrue(again.sslcommerz_waits)
+        self.assertFalse(again.tenant_takes_days)
 
     def test_of_another_currency_at_the_payment_s_own_rate(self):
         dollars = self.env.ref('base.USD')
