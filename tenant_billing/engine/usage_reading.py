@@ -6,20 +6,15 @@ holds the value and what it is grouped by. `reverses` or `replaces` is the id of
 the same source.
 """
 
-import re
-from datetime import datetime, timezone
 from hashlib import sha256
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from odoo.addons.tenant_billing.engine.usage_events import (
     Event,
-    Meter,
-    Panel,
     Refused,
+    Sender,
     digest_of,
-    text_of,
 )
+from odoo.addons.tenant_billing.engine.usage_times import local_hour, minute_of, read_time
 from odoo.addons.tenant_billing.engine.usage_values import (
     LONGEST,
     Unreadable,
@@ -31,21 +26,7 @@ from odoo.addons.tenant_billing.engine.usage_values import (
 FUTURE = 300  # seconds that a sender's clock may be ahead
 CORRECTIONS = ('reverses', 'replaces')
 NO_GROUPS = ('', '', '')
-QUARTER = 900  # seconds: no clock changes inside one
-MINUTE = 60
-
-_rfc3339 = re.compile(
-    r'(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)', re.ASCII)
-_rest_of_minute = re.compile(r'[0-5]\d(?:\.\d{1,6})?[Zz]', re.ASCII)
 _new = tuple.__new__  # what a NamedTuple's own way costs three times
-
-
-class Sender(NamedTuple):
-    """What events that name the same source, type and panel share."""
-
-    panel: Panel
-    meter: Meter | None
-    minutes: dict  # UTC and local hour, by how a minute is written in which the panel takes events
 
 
 class Reader:
@@ -72,7 +53,7 @@ class Reader:
         if not meter:
             return Refused('unknown_meter', "There is no meter of this type.", digest)
         try:
-            seconds, time, hour = self._time(event.get('time'), minutes)
+            seconds, time, hour = read_time(event.get('time'), self.now, minutes)
         except (ValueError, OverflowError):
             return Refused('invalid_time', "time is an instant as RFC 3339 writes it.", digest)
         value, member, groups, data, content, wrong = self._content(event, meter, panel, time)
@@ -86,7 +67,10 @@ class Reader:
             if not correction and not panel.begins <= seconds < panel.ends:
                 wrong = wrong or Refused(
                     'no_service', "The panel was not in service at this time.")
-            hour = self._hour(panel, seconds, event.get('time'), time, minutes)
+            hour = local_hour(panel.zone, seconds, self.hours)
+            minutes.update(minute_of(
+                event.get('time'), seconds, time, hour, max(panel.begins, panel.oldest),
+                min(panel.ends, self.now + FUTURE)))
         if wrong and not correction:
             return wrong._replace(digest=digest, content=content)
         return _new(Event, (
@@ -125,27 +109,6 @@ class Reader:
         if not panel:
             raise Unreadable('unknown_panel', "There is no such panel, or it is not yours.")
         return Sender(panel, self.meters.get((panel.company_id, event['type'])), {})
-
-    def _time(self, text, minutes):
-        """Seconds since 1970, UTC as text, and the local hour; the hour instead of the seconds
-        where the minute is one in which the panel takes events, as was seen before."""
-        if text is None:
-            return self.now, text_of(self.now), None
-        if not isinstance(text, str):
-            raise ValueError(text)
-        minute = minutes.get(text[:17])
-        if minute and _rest_of_minute.fullmatch(text, 17):
-            seconds = text[17:-1] if len(text) > 20 else f'{text[17:19]}.'
-            return None, f'{minute[0]}{seconds:0<9}', minute[1]
-        found = _rfc3339.fullmatch(text)
-        if not found:
-            raise ValueError(text)
-        day, clock, fraction, zone = found.groups()
-        local = f"{day} {clock}.{(fraction or '').ljust(6, '0')}"
-        if zone in 'Zz':
-            return datetime.fromisoformat(f'{local}+00:00').timestamp(), local, None
-        instant = datetime.fromisoformat(local + zone).astimezone(timezone.utc)
-        return instant.timestamp(), instant.isoformat(' ', 'microseconds')[:26], None
 
     def _content(self, event, meter, panel, time):
         """Value, member, groups, data as text, digest of the content, and what is wrong."""
@@ -221,20 +184,6 @@ class Reader:
             return way, digest_of(panel.id, event['source'], event[way]) if is_text else None
         except UnicodeEncodeError:
             return way, None
-
-    def _hour(self, panel, seconds, text, time, minutes):
-        """The local hour in which an instant lies. Where all of its minute is in service and
-        neither too old nor ahead, the next events of this minute need not be looked at again."""
-        at = (panel.zone, seconds // QUARTER)
-        hour = self.hours.get(at)
-        if hour is None:
-            local = datetime.fromtimestamp(at[1] * QUARTER, ZoneInfo(panel.zone))
-            hour = self.hours[at] = f'{local:%Y-%m-%d %H}:00:00'
-        begin = seconds // MINUTE * MINUTE
-        if (text and text[-1] in 'Zz' and max(panel.begins, panel.oldest) <= begin
-                and begin + MINUTE <= min(panel.ends, self.now + FUTURE)):
-            minutes[text[:17]] = time[:17], hour
-        return hour
 
 
 def _is_name(text):
