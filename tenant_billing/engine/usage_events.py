@@ -40,6 +40,14 @@ class Meter(NamedTuple):
     is_priced: bool = False  # whether a charge prices its events one by one
 
 
+class Sender(NamedTuple):
+    """What events that name the same source, type and panel share."""
+
+    panel: Panel
+    meter: Meter | None
+    minutes: dict  # UTC and local hour, by how a minute is written in which the panel takes events
+
+
 class Refused(NamedTuple):
     """Why an event is not taken, unless its key says that it was taken before."""
 

@@ -7,10 +7,14 @@ the same source.
 """
 
 from hashlib import sha256
-from typing import NamedTuple
 
-from odoo.addons.tenant_billing.engine.usage_events import Event, Meter, Panel, Refused, digest_of
-from odoo.addons.tenant_billing.engine.usage_times import FUTURE, Times
+from odoo.addons.tenant_billing.engine.usage_events import (
+    Event,
+    Refused,
+    Sender,
+    digest_of,
+)
+from odoo.addons.tenant_billing.engine.usage_times import local_hour, minute_of, read_time
 from odoo.addons.tenant_billing.engine.usage_values import (
     LONGEST,
     Unreadable,
@@ -19,16 +23,10 @@ from odoo.addons.tenant_billing.engine.usage_values import (
     plain,
 )
 
+FUTURE = 300  # seconds that a sender's clock may be ahead
+CORRECTIONS = ('reverses', 'replaces')
 NO_GROUPS = ('', '', '')
 _new = tuple.__new__  # what a NamedTuple's own way costs three times
-
-
-class Sender(NamedTuple):
-    """What events that name the same source, type and panel share."""
-
-    panel: Panel
-    meter: Meter | None
-    minutes: dict  # UTC and local hour, by how a minute is written in which the panel takes events
 
 
 class Reader:
@@ -43,8 +41,8 @@ class Reader:
         self.panels = panels
         self.meters = meters
         self.now = now
-        self.times = Times(now)
         self.senders = {}
+        self.hours = {}
 
     def read_event(self, event):
         """:rtype: Event or Refused"""
@@ -55,7 +53,7 @@ class Reader:
         if not meter:
             return Refused('unknown_meter', "There is no meter of this type.", digest)
         try:
-            seconds, time, hour = self.times.read(event.get('time'), minutes)
+            seconds, time, hour = read_time(event.get('time'), self.now, minutes)
         except (ValueError, OverflowError):
             return Refused('invalid_time', "time is an instant as RFC 3339 writes it.", digest)
         value, member, groups, data, content, wrong = self._content(event, meter, panel, time)
@@ -69,7 +67,10 @@ class Reader:
             if not correction and not panel.begins <= seconds < panel.ends:
                 wrong = wrong or Refused(
                     'no_service', "The panel was not in service at this time.")
-            hour = self.times.hour(panel, seconds, event.get('time'), time, minutes)
+            hour = local_hour(panel.zone, seconds, self.hours)
+            minutes.update(minute_of(
+                event.get('time'), seconds, time, hour, max(panel.begins, panel.oldest),
+                min(panel.ends, self.now + FUTURE)))
         if wrong and not correction:
             return wrong._replace(digest=digest, content=content)
         return _new(Event, (
@@ -183,6 +184,7 @@ class Reader:
             return way, digest_of(panel.id, event['source'], event[way]) if is_text else None
         except UnicodeEncodeError:
             return way, None
+
 
 def _is_name(text):
     return isinstance(text, str) and 0 < len(text) <= LONGEST and '\0' not in text

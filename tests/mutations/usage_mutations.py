@@ -60,8 +60,8 @@ USAGE = [
         'R22: the greatest stays when it is reversed', CORRECTING,
         "frozenset(GREATEST + LEVELS)", "frozenset(LEVELS)", CORRECTIONS),
     Mutation(
-        'R17: hours are of UTC', 'engine/usage_times.py',
-        "ZoneInfo(panel.zone))", "ZoneInfo('UTC'))", TOTALS),
+        'R17: hours are of UTC', 'engine/usage_times.py', "ZoneInfo(zone))", "ZoneInfo('UTC'))",
+        TOTALS),
     Mutation(
         'R23: folding forgets the greatest', METERING + 'tenant_usage_total.py',
         "SELECT 'folded', %(key)s, sum(events), sum(value), sum(amount), max(maximum),",
