@@ -37,7 +37,7 @@ class PortalPanel(CustomerPortal):
         :param str tab: the one that is shown; all by default
         """
         tab = kw.get('tab')
-        values = self._page_values(own_panel(panel_id), kw, [tab] if tab in TABS else TABS)
+        values = self._page_values(own_panel(panel_id), kw, (tab,) if tab in TABS else ())
         return fresh(request.render('tenant_billing.portal_panel_parts', values))
 
     @route(f'{PANEL}/receipts/<int(max=2147483647):payment_id>', type='http', auth='user',
@@ -114,7 +114,8 @@ class PortalPanel(CustomerPortal):
         """After a new login the browser comes back with GET, which changes nothing."""
         return request.httprequest.method == 'POST'
 
-    def _page_values(self, panel, asked, tabs=TABS):
+    def _page_values(self, panel, asked, tabs=()):
+        tabs = tabs or tuple(TABS)
         facts = panel._status_facts()
         demands = facts[panel].demands
         values = {
