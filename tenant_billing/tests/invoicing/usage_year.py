@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 
 FEE = 100
 BRACKETS = ((5_000, 100), (10_000, 180), (20_000, 250), (50_000, 320), (100_000, 400), (None, 500))
-LAST = datetime(2027, 2, 15, tzinfo=timezone.utc)  # correction
+LAST = datetime(2027, 1, 15, tzinfo=timezone.utc)  # correction
 MODELS = ('mini', 'pro', 'vision')
 
 
@@ -64,7 +64,7 @@ def year_of(chance, zone, first, count):
     """
     told = [_used(chance, zone, first, number) for number in range(count)]
     open_ = list(told)
-    for number in range(count // 4):
+    for number in range(count // 6):
         original = open_.pop(chance.randrange(len(open_)))
         at = min(LAST, original.at + timedelta(hours=chance.choice([0, 5, 300, 1500, 4000])))
         kind = chance.choice(['reverses', 'replaces'])
