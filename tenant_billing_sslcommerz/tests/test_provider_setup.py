@@ -14,6 +14,12 @@ NEUTRALIZE = Path(__file__).parents[1] / 'data' / 'neutralize.sql'
 class TestProviderSetup(SslcommerzCase):
     """The provider as an operator sets it up."""
 
+    def test_what_books_its_payments_is_there_from_the_start(self):
+        """Else the first two payments at once make it twice, and none can be booked any more."""
+        lines = self.env['account.payment.method.line'].search(
+            [('payment_provider_id', '=', self.provider.id)])
+        self.assertEqual((len(lines), lines.journal_id.type), (1, 'bank'))
+
     def test_not_without_credentials(self):
         self.provider.state = 'disabled'
         for name in ('sslcommerz_store_id', 'sslcommerz_store_password'):

@@ -68,6 +68,7 @@ class TestStripeRaces(PaymentRaceCase):
     def test_24_events_about_one_payment(self):
         for number in range(0, 24, 8):  # each waits for those before it
             self.race(*[lambda env, n=number + n: self.hear(env, n) for n in range(8)])
+        self.assertEqual(self.stripe.paths('GET'), [f'payment_intents/{self.intent["id"]}'])
         self.assertPaidOnce(messages=24)
 
     def test_row_10_event_browser_and_poll(self):

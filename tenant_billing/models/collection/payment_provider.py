@@ -24,6 +24,13 @@ class PaymentProvider(models.Model):
                     "%(company)s has no bank journal to book payments of %(provider)s in. "
                     "Create one first.", company=company.name, provider=provider.name))
 
+    @api.constrains('state', 'company_id')
+    def _check_payment_method_line(self):
+        """Core makes the line by which payments are booked when somebody first reads the journal.
+        Two first payments at once would make two, and then none could be booked any more: so it is
+        made here."""
+        self.filtered(lambda provider: provider.state != 'disabled').sudo().mapped('journal_id')
+
     # === BUSINESS METHODS === #
 
     def _tenant_bounds(self, currency):
