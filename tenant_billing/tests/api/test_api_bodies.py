@@ -12,7 +12,8 @@ WORDS = ('external_id', 'plan', 'tenant', 'email', 'name', 'progress', 'state', 
          'reason', 'credit_rest')
 values = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=20),
         st.sampled_from(['pro', 'created', 'failed', 'a@b.example', '\0', '\ud800', '', ' '])),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
