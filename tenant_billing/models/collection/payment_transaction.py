@@ -169,8 +169,9 @@ class PaymentTransaction(models.Model):
                 offered=self.currency_id.format(self.amount)))
 
     def _due_now(self):
-        """What is due of the invoices: one that asks for a fee and for usage may be due in part."""
+        """What is due of the invoices, where of each something is: one that asks for a fee and for
+        usage may be due in part."""
         demands = self.invoice_ids.tenant_demand_ids
         due = demands.browse().union(*(
             panel._payable(only_due=True) for panel in demands.panel_id)) & demands
-        return sum(due.mapped('amount_open'))
+        return sum(due.mapped('amount_open')) if due.move_id == self.invoice_ids else 0.0
