@@ -122,9 +122,13 @@ class TestUsageKeeping(MeterCase):
     def test_uninstalling_leaves_no_table(self):
         savepoint = self.env.cr.savepoint()
         self.usage._drop_tables()
+        of_models = {model._table for model in self.env.values() if model._auto}
         self.env.cr.execute(
-            "SELECT relname FROM pg_class WHERE relname LIKE 'tenant_usage%'")
-        self.assertEqual(self.env.cr.fetchall(), [])
+            "SELECT tablename FROM pg_tables WHERE tablename LIKE 'tenant_usage%'"
+            " UNION SELECT sequencename FROM pg_sequences WHERE sequencename LIKE 'tenant_usage%'")
+        self.assertEqual(
+            {name for name, in self.env.cr.fetchall()
+             if name.removesuffix('_id_seq') not in of_models}, set())
         savepoint.close(rollback=True)
 
     def test_a_person_is_erased_and_no_figure_changes(self):
