@@ -175,9 +175,9 @@ class TestUsageVerdicts(MeterCase):
         row, = self.totals(self.tokens)
         self.assertEqual((row['tier'], float(row['amount'])), ('small', 0.5))
         self.ingest(self.event('r1', reverses='e1'), pricer=pricer)
-        self.assertEqual(
-            {row['tier']: (row['events'], float(row['amount'])) for row in self.totals(self.tokens)},
-            {'small': (2, 0.5), 'small/reversed': (-1, -0.25)})
+        rows = {
+            row['tier']: (row['events'], float(row['amount'])) for row in self.totals(self.tokens)}
+        self.assertEqual(rows, {'small': (2, 0.5), 'small/reversed': (-1, -0.25)})
         self.assertTotalsRight()
 
     def test_usage_seen_in_this_database(self):
