@@ -37,6 +37,9 @@ PICTURES = {
     'panel': Page(
         'rangpur', '/my/panels', "!!document.querySelector('.o_tb_tabbed')",
         click='article .o_tb_name a'),
+    'usage': Page(
+        'jashore', '/my/panels', "!!document.querySelector('.o_tb_tabbed')", 1280, 1480,
+        click='article .o_tb_name a'),
 }
 
 
