@@ -45,7 +45,7 @@ class TenantPanel(models.Model):
         used = min(limit.used, limit.limit) if limit.kind == 'included' else limit.used
         return {
             'code': f'{limit.kind}-{limit.code}',
-            'name': limit.name,
+            'name': limit.name if limit.kind == 'included' else self.env._("%s, limit", limit.name),
             'percent': min(100, limit.percent),
             'used': self.env._(
                 "%(used)s of %(limit)s", used=self._quantity_text(used),
