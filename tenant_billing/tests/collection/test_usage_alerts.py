@@ -121,8 +121,8 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.assertEqual(self.look(), [])
         self.assertEqual(  # on the tenant's page
             [(row['name'], row['used'], row['told']) for row in panel._page_limits()['rows']],
-            [("Calls", "4 of 4", "Used up, 2 more at plan price"),
-             ("Calls in all, limit", "6 of 8", "Active, 2 remaining")])
+            [("Calls in all, limit", "6 of 8", "Active, 2 remaining"),
+             ("Calls", "4 of 4", "Used up, 2 more at plan price")])
 
     def test_for_a_plan_a_tenant_or_a_panel(self):
         other = self.running(self.usage_plan(self.charge(self.meter)), tenant=self.make_tenant(
