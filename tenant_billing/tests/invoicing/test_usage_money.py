@@ -146,6 +146,24 @@ class TestUsageMoney(UsageCase):
         self.pay(panel)
         self.assertNothingLeft()
 
+    def test_r21_the_audit_tells_events_that_nothing_bills(self):
+        """Two transactions at once: the panel changes plans, and an event is priced by the old."""
+        meter = self.make_meter('leads', 'sum')
+        panel = self.running(self.usage_plan(self.charge(
+            meter, 0, code='leads', model='percentage', row={'percent': 2}), lead_days=0))
+        for value in (100, 200, 300):
+            self.use(panel, '2026-01-05', code='leads', value=value)
+        self.assertEqual(self.findings(), [])
+        for stray in ('', '0/'):
+            self.env.cr.execute(
+                "UPDATE tenant_usage_total SET tier = %s"
+                " WHERE id = (SELECT max(id) FROM tenant_usage_total WHERE panel_id = %s)",
+                (stray, panel.id))
+            self.assertIn(
+                f"1 events of 1 Jan 2026 to 31 Jan 2026 for {panel.name} have no price of "
+                f"{panel.plan_id.name}, so that nothing bills them. Take them back and send them "
+                "again.", self.findings())
+
     def test_r27_a_percentage_is_kept_with_the_event(self):
         meter = self.make_meter('sales', 'sum')
         panel = self.running(self.usage_plan(self.charge(
