@@ -29,10 +29,12 @@ class Tenant:
     :param str login: of the tenant
     :param list panels: ids of what is to be paid
     :param seed: of what this tenant does
+    :param threading.Semaphore may_pay: taken for each panel
     """
 
-    def __init__(self, address, login, panels, seed):
+    def __init__(self, address, login, panels, seed, may_pay):
         self.address, self.login, self.panels = address, login, panels
+        self.may_pay = may_pay
         self.dice = random.Random(f'{seed} {login}')
         self.browser = requests.Session()
         self.gateway = requests.Session()  # another site: our cookies do not go there
@@ -44,6 +46,7 @@ class Tenant:
     def live(self, database):
         self.sign_in(database)
         for panel_id in self.panels:
+            self.may_pay.acquire()
             try:
                 self.pay(panel_id, self.dice.choice(STORIES))
             finally:

@@ -177,25 +177,38 @@ class TestConservation(CopyCase):
     # === WHAT HAPPENS === #
 
     def pay_in_trouble(self):
-        tenants = [Tenant(self.shop.address, login, ids, self.seed)
+        """Nobody pays so far ahead of the next trouble that it would come when all is over."""
+        may_pay = threading.Semaphore(0)
+        tenants = [Tenant(self.shop.address, login, ids, self.seed, may_pay)
                    for login, ids in self.panels.items()]
         threads = [threading.Thread(target=tenant.live, args=(self.name,), daemon=True)
                    for tenant in tenants]
         for thread in threads:
             thread.start()
-        deadline = time.monotonic() + PATIENCE
+        self.deadline = time.monotonic() + PATIENCE
         troubles = [self.hour_of_darkness, *[self.kill] * KILLS]
         self.dice.shuffle(troubles)
-        due = [(number + .5) * PAYMENTS / (len(troubles) + 1) for number in range(len(troubles))]
-        while any(thread.is_alive() for thread in threads):
-            self.assertLess(time.monotonic(), deadline, "tenants hang")
-            if due and sum(tenant.finished for tenant in tenants) >= due[0]:
-                due.pop(0)
-                troubles.pop()()
+        allowed = 0
+        for number, trouble in enumerate(troubles):
+            due = int((number + .5) * PAYMENTS / len(troubles))
+            may_pay.release(min(due + CLIENTS, PAYMENTS - 1) - allowed)
+            allowed = min(due + CLIENTS, PAYMENTS - 1)
+            self.wait_until(lambda n=due: self.finished(tenants) >= n)
+            trouble()
+        may_pay.release(PAYMENTS - allowed)
+        self.wait_until(lambda: not any(thread.is_alive() for thread in threads))
+        self.assertEqual(self.finished(tenants), PAYMENTS)
+        return tenants
+
+    def finished(self, tenants):
+        return sum(tenant.finished for tenant in tenants)
+
+    def wait_until(self, is_so):
+        """Meanwhile a clerk pays back."""
+        while not is_so():
+            self.assertLess(time.monotonic(), self.deadline, "tenants hang")
             self.refund_some()
             time.sleep(.5)
-        self.assertEqual((troubles, sum(tenant.finished for tenant in tenants)), ([], PAYMENTS))
-        return tenants
 
     def kill(self):
         self.shop.kill()
