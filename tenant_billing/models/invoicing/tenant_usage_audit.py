@@ -56,8 +56,8 @@ class TenantBillingAudit(models.Model):
                 meters = some.filtered(lambda c, v=version: c.version_id == v).meter_id
                 for period, count in self._wrongly_priced(version, meters, some.row_ids):
                     yield period, self.env._(
-                        "%(count)s events of %(days)s for %(panel)s have no price of %(plan)s, so "
-                        "that nothing bills them. Take them back and send them again.",
+                        "Nothing bills %(count)s of the events of %(days)s for %(panel)s, for they "
+                        "have no price of %(plan)s. Take them back and send them again.",
                         count=count, days=period.display_name, panel=period.panel_id.name,
                         plan=plan.name)
 
