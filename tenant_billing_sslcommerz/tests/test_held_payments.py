@@ -14,9 +14,12 @@ OURS = {'val_id': 'held1', 'bank_tran_id': 'heldbank', 'risk_level': '1'}
 class TestHeldPayments(SslcommerzCase):
     """Payments that the gateway found risky, and that a person does not want."""
 
+    def make_world(self):
+        super().make_world()
+        self.panel = self.order(self.plan)
+
     def setUp(self):
         super().setUp()
-        self.panel = self.order(self.plan)
         self.tx = self.start(self.panel)
         self.answers_paid(self.tx, **OURS)
         with mute_logger(ANSWERS):

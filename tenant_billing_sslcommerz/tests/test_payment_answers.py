@@ -12,9 +12,12 @@ LOGGER = 'odoo.addons.tenant_billing_sslcommerz.models.payment_transaction_answe
 class TestPaymentAnswers(SslcommerzCase):
     """What a payment becomes by what the gateway answers; its messages only make us ask."""
 
+    def make_world(self):
+        super().make_world()
+        self.panel = self.order(self.plan)
+
     def setUp(self):
         super().setUp()
-        self.panel = self.order(self.plan)
         self.tx = self.start(self.panel)
 
     def assertState(self, state, tx=None):

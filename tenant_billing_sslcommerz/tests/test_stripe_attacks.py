@@ -14,9 +14,12 @@ class TestStripeAttacks(StripeCase):
     """The attack list, row by row: what moves a payment at Stripe. Rows of routes are in
     test_stripe_routes, those of providers and secrets in test_stripe_guards."""
 
+    def make_world(self):
+        super().make_world()
+        self.panel = self.order(self.plan)
+
     def setUp(self):
         super().setUp()
-        self.panel = self.order(self.plan)
         self.tx = self.start(self.panel)
 
     def process(self, tx, **intent):

@@ -19,9 +19,12 @@ LOGGER = 'odoo.addons.tenant_billing_sslcommerz.models.stripe_transaction'
 class TestStripeGuards(StripeCase):
     """The attack list, row by row: addresses, modes, secrets, providers, refunds at Stripe."""
 
+    def make_world(self):
+        super().make_world()
+        self.panel = self.order(self.plan)
+
     def setUp(self):
         super().setUp()
-        self.panel = self.order(self.plan)
         self.tx = self.start(self.panel)
 
     # === 15 ADDRESSES === #

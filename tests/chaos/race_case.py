@@ -57,21 +57,29 @@ class CopyCase(BaseCase):
 class RaceCase(CopyCase):
     """Real threads with connections of their own, at the same moment."""
 
+    since = '2026-01-01'
+    clock = None
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.at('2026-01-01')
-        cls.addClassCleanup(lambda: cls.clock.stop())
+        cls.at(cls.since)
+        cls.addClassCleanup(cls.stop_clock)
         with cls.registry.cursor() as cr:
             cls._make_world(Environment(cr, SUPERUSER_ID, {}))
 
     @classmethod
     def at(cls, day):
-        if getattr(cls, 'clock', None):
-            cls.clock.stop()
+        cls.stop_clock()
         cls.clock = freeze_time(datetime.combine(Date.to_date(day), datetime.min.time()).replace(
             hour=12))
         cls.clock.start()
+
+    @classmethod
+    def stop_clock(cls):
+        if cls.clock:
+            cls.clock.stop()
+            cls.clock = None
 
     # === THE WORLD === #
 

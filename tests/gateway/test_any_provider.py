@@ -15,6 +15,9 @@ class DemoCase(PayCase):
         super().setUp()
         self.startPatcher(patch.dict(
             config.options.maps[0], {'tenant_billing_allow_test_money': 'True'}))
+
+    def make_world(self):
+        super().make_world()
         self.method = self.env.ref('payment_demo.payment_method_demo')
         providers = self.env['payment.provider']
         providers._setup_provider('demo')

@@ -2,7 +2,6 @@ import os
 import random
 from datetime import datetime, timedelta
 
-from freezegun import freeze_time
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -123,7 +122,5 @@ class TestSimulatedMoney(SimulatedCase):
         return self.sandbox.sessions[tx.sslcommerz_session_key].is_paid
 
     def pass_time(self, minutes):
-        self._stop_clock()
         self.now += timedelta(minutes=minutes)
-        type(self)._clock = freeze_time(self.now)
-        self._clock.start()
+        self.set_moment(self.now)

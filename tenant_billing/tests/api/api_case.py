@@ -10,8 +10,8 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class ApiCase(PayCase, HttpCase):
     """A hosting platform that asks: 25 January, February's invoice of 100.00 is open."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.panel.external_id = 'clinic-7'
         self.path = f'/api/tenant/{self.panel.id}/status'
 

@@ -13,8 +13,8 @@ class TestApiNeighbours(ApiCase):
     """Law 10 on every route below /api/, found by reflection: whoever is not meant sees nothing
     and changes nothing."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.alert = self.make_alert(self.panel)
         self.other = self.make_company("Meghna Hosting")
         operator = self.make_login(

@@ -13,8 +13,8 @@ from odoo.addons.tenant_billing.tests.api.api_case import ApiCase
 class TestApiPanels(ApiCase):
     """`/api/v1/panels` and `POST /api/tenant/<id>/provisioning`: 25 January, the plan costs 100."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.key, self.platform = self.make_key('status:read', 'panels:write', 'provisioning')
         self.order_body = {
             'external_id': 'srv4-1102', 'plan': self.plan.code,

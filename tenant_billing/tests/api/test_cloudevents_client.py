@@ -16,8 +16,8 @@ from odoo.addons.tenant_billing.tests.api.api_case import ApiCase
 class TestCloudEventsClient(ApiCase):
     """Events as somebody else's software builds them: the public SDK of CloudEvents."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.env['tenant.meter'].create({
             'name': "Tokens", 'code': 'tokens', 'company_id': self.company.id})
         self.platform = self.secret('usage:write')

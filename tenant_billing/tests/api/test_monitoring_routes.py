@@ -20,9 +20,12 @@ STATUS, LIST = 'GET /api/tenant/{ref}/status', 'GET /api/v1/panels'
 class TestMonitoringRoutes(ApiCase):
     """How the API is doing, as far as it was measured."""
 
+    def make_world(self):
+        super().make_world()
+        self.key = self.secret('monitoring:read', 'status:read')
+
     def setUp(self):
         super().setUp()
-        self.key = self.secret('monitoring:read', 'status:read')
         CALLS.take(self.env.cr.dbname)  # of the tests before
 
     def stats(self, path='/api/monitoring/stats', key=None):

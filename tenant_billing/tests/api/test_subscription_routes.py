@@ -20,8 +20,8 @@ class TestSubscriptionRoutes(UsageCase, ApiCase):
             self.charge(tokens, 2, code='tokens', row={'per': 100_000, 'allowance': 0}),
         ], **terms)
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.plan.code = 'pro'
         self.key = self.secret(READ)
         self.use(self.panel, '2026-01-03', 49)

@@ -7,8 +7,8 @@ from odoo.addons.tenant_billing.tests.api.api_case import ApiCase
 class TestUsageAlertsRoute(ApiCase):
     """A platform shows what was told of a panel's usage, and says that it was read."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.alerts = self.env['tenant.usage.alert'].union(*(
             self.make_alert(self.panel, threshold) for threshold in (50, 80, 100)))
         self.alerts |= self.make_alert(

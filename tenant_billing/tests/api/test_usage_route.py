@@ -34,8 +34,8 @@ values = st.recursive(
 class TestUsageRoute(ApiCase):
     """`POST /api/v1/events`: 25 January, noon in Dhaka."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.meter = self.env['tenant.meter'].create({
             'name': "Tokens", 'code': 'tokens', 'company_id': self.company.id})
         self.env['tenant.meter'].create({

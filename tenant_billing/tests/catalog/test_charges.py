@@ -22,8 +22,8 @@ class ChargeCase(CatalogCase):
             'name': "Tokens", 'code': 'tokens', 'unit': "token", 'aggregation': 'sum',
             'dimension_1': 'provider', 'dimension_2': 'model', 'company_id': cls.company.id})
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.version = self.make_plan(1000, publish=False).version_ids
 
     def make_charge(self, rows, charge_model='per_unit', **values):
@@ -174,8 +174,8 @@ class TestCharges(ChargeCase):
 class TestPublishedPrices(ChargeCase):
     """Law 12 and R27: published prices stay; later ones may follow."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.charge = self.make_charge([{'tiers': TIERS}], 'graduated', minimum=5)
         self.row = self.charge.row_ids
         self.version.action_publish()

@@ -8,8 +8,8 @@ class TestPriceChange(BillingCase):
     """R36: which period is the first at a new price. The panel begins on 1 January, monthly, and
     its next period is issued seven days ahead, on 25 January, 22 February, 25 March, 24 April."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.plan = self.make_plan(1000)
         self.panel = self.running(self.plan)
 

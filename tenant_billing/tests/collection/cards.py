@@ -14,9 +14,13 @@ class CardCase(PayCase):
     """25 January: February's invoice of 100.00 is due on the 1st, and the tenant has a saved card
     at a gateway that answers as the test says."""
 
+    def make_world(self):
+        super().make_world()
+        self.gate = self.gateway(allow_tokenization=True)
+        self.card = self.save_card()
+
     def setUp(self):
         super().setUp()
-        self.gate = self.gateway(allow_tokenization=True)
         self.asked, self.answer = [], 'done'
         case = self
 
@@ -25,7 +29,6 @@ class CardCase(PayCase):
             case.gate_answers(tx)
         self.startPatcher(patch.object(
             self.registry['payment.transaction'], '_send_payment_request', send))
-        self.card = self.save_card()
 
     def save_card(self, partner=None, provider=None, details='4242'):
         provider = provider or self.gate

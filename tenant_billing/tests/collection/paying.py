@@ -2,7 +2,6 @@ from datetime import datetime, time
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from freezegun import freeze_time
 from odoo.fields import Command
 
 from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
@@ -23,13 +22,13 @@ class PayCase(BooksCase):
         super().setUpClass()
         cls.method = cls.env.ref('payment.payment_method_unknown')
         cls.login = cls.make_login('tenant', cls.tenant)
-
-    def setUp(self):
-        super().setUp()
-        field = self.env['payment.provider']._fields['code']
+        field = cls.env['payment.provider']._fields['code']
         codes = field._description_selection
-        self.startPatcher(patch.object(
+        cls.startClassPatcher(patch.object(
             field, '_description_selection', lambda env: [*codes(env), ('gate', "Gate")]))
+
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     @classmethod
@@ -43,11 +42,8 @@ class PayCase(BooksCase):
 
     def at(self, day, clock):
         """A minute of a local day."""
-        self._stop_clock()
-        moment = datetime.combine(
-            self.day(day), time.fromisoformat(clock), ZoneInfo(self.tz))
-        type(self)._clock = freeze_time(moment.astimezone(ZoneInfo('UTC')).replace(tzinfo=None))
-        self._clock.start()
+        self.set_moment(datetime.combine(
+            self.day(day), time.fromisoformat(clock), ZoneInfo(self.tz)))
 
     def gateway(self, company=None, **values):
         """An online provider that tenants may use, with a page of its own."""

@@ -8,8 +8,8 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class TestGatewayBounds(PayCase):
     """R34: a gateway that takes from 10 to 500."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway(tenant_minimum_amount=10, maximum_amount=500)
 
     def charge(self, total):

@@ -17,14 +17,17 @@ class TestGatewayWords(PayCase):
     """What any gateway says, as its own code hands it to Odoo; the numbers are those of the list
     of attacks in the README of the payment addon."""
 
+    def make_world(self):
+        super().make_world()
+        self.gate = self.gateway()
+        self.tx = self.start(self.gate)
+
     def setUp(self):
         super().setUp()
-        self.gate = self.gateway()
         model = self.registry['payment.transaction']
         self.startPatcher(patch.object(
             model, '_extract_amount_data', lambda tx, data: data['money']))
         self.startPatcher(patch.object(model, '_apply_updates', self.apply_updates))
-        self.tx = self.start(self.gate)
 
     @staticmethod
     def apply_updates(tx, data):

@@ -130,8 +130,8 @@ class TestMessages(MessageCase):
 class TestPriceMessages(MessageCase):
     """R36: who is reached by a new price hears of it once, with the price and its first day."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.plan = self.make_plan(1000, notice_days=30)
         self.panel = self.running(self.plan)
         self.run_crons()
@@ -186,8 +186,8 @@ class TestPriceMessages(MessageCase):
 class TestFailedPayments(MessageCase):
     """A payment that a gateway refused."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     def test_told_once(self):

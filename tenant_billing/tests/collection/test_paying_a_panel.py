@@ -8,8 +8,8 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class TestPayingAPanel(PayCase):
     """What a payment at a gateway does to the panel, whenever it comes."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway()
 
     def told_of_money(self, panel=None):
@@ -147,8 +147,8 @@ class TestPayingAPanel(PayCase):
 class TestRenewEarly(PayCase):
     """R33: the next period before its day."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway()
         self.pay_at(self.gate)
         self.set_clock('2026-02-03')

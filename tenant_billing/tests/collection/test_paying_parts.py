@@ -8,8 +8,8 @@ from odoo.addons.tenant_billing.tests.invoicing.usage import UsageCase
 class TestPayingParts(CardCase, UsageCase):
     """R41 when an invoice is paid: that of 1 February asks 30 for usage, then 100 for the fee."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.pay(self.panel)
         self.set_clock('2026-01-01')
         self.panel = self.running(self.usage_plan(self.charge(self.make_meter(), 3), lead_days=0))

@@ -14,8 +14,8 @@ OTHER_MONEY = "One payment is for invoices of one company and in their currency.
 class TestPaymentGuards(PayCase):
     """A portal user with forged values, at the level of the model: no route goes round it."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway()
 
     def assertRefused(self, message, provider=None, **values):

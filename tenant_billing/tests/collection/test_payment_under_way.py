@@ -10,8 +10,8 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class TestPaymentUnderWay(PayCase):
     """R7: February is due on the 1st, grace ends on the 8th, and the panel stops on the 9th."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway()
 
     def begin(self, day, clock, state='pending', provider=None, **values):

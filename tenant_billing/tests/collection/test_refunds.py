@@ -7,8 +7,8 @@ from odoo.addons.tenant_billing.tests.collection.paying import PayCase
 class TestRefunds(PayCase):
     """R39: what is paid back through a gateway, and what the books say of it."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.gate = self.gateway()
         self.tx = self.pay_at(self.gate)
         self.assertBooks('settled', 0, '2026-02-28')

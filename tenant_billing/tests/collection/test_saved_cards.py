@@ -14,8 +14,8 @@ LOGS = 'odoo.addons.tenant_billing.models.invoicing.tenant_billing_run'
 class TestChargingCards(CardCase):
     """R35, last sentence: a saved card is charged on the due date, not at issue, and once."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.choose()
 
     def test_r35_on_the_due_date_from_the_hour_on(self):

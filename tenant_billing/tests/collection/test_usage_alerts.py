@@ -21,8 +21,8 @@ class TestUsageAlerts(MessageCase, UsageCase):
         cls.meter = cls.make_meter(unit="calls")
         cls.plan = cls.usage_plan(cls.charge(cls.meter, 2, row={'allowance': 10}))
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.panel = self.running(self.plan)
 
     def rule(self, threshold, **values):

@@ -1,9 +1,6 @@
 """A world with several operators, tenants, plans and zones, and what people do in it."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from freezegun.api import freeze_factories
 from odoo import SUPERUSER_ID, Command, api
 
 from odoo.addons.tenant_billing.tests.common import BillingCase
@@ -81,16 +78,6 @@ class LoopWorld(BillingCase):
             terms['currency_id'] = cls.env.ref(f'base.{currency}').id
         return cls.make_plan(price, name=name, company=company.with_env(cls.env), **{
             'retention_days': 20, 'notice_days': 10, 'order_expiry_days': 9, **terms})
-
-    @classmethod
-    def set_clock(cls, day, hour=12):
-        """The clock is moved, not made anew: that takes a hundredth of the time."""
-        if not cls._clock:
-            super().set_clock(day, hour)
-            return
-        moment = datetime.fromisoformat(str(day)) + timedelta(hours=hour)
-        moment = moment.replace(tzinfo=ZoneInfo(cls.tz)).astimezone(ZoneInfo('UTC'))
-        freeze_factories[-1].move_to(moment.replace(tzinfo=None))
 
     def new_version(self, plan, price, *, currency=None, **terms):
         if currency:

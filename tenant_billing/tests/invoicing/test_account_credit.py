@@ -12,8 +12,8 @@ SWITCH = 'tenant_billing_allow_test_money'
 class CreditCase(BooksCase):
     """25 January, and February's invoice of 100.00 is open."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     def left_over(self, move):
@@ -221,8 +221,8 @@ class TestAccountCredit(CreditCase):
 class TestAccountCreditThatFails(CreditCase):
     """Law 9: credit that cannot be used is set aside, and the rest goes on."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.broken = self.order(self.plan, tenant=self.make_tenant("Broken"), name="Broken")
         self.receive(100, tenant=self.broken.partner_id)
         self.receive(100)
@@ -263,8 +263,8 @@ class TestAccountCreditThatFails(CreditCase):
 class TestDoublePayment(CreditCase):
     """R7a: a double payment becomes account credit and is told to a person, once."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.pay(self.panel)
         self.activities().unlink()
         self.second = self.receive(100)

@@ -14,8 +14,8 @@ BRACKETS = [{'upper': 10, 'flat': 5}, {'upper': 100, 'flat': 30}, {'flat': 90}]
 class TestCap(UsageCase):
     """R26: a cap in money over the advance fee of 100.00 and all usage of January."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter()
         self.tokens = self.make_meter('tokens', 'sum', dimension_1='model')
 

@@ -12,8 +12,8 @@ class TestCostSoFar(UsageCase):
     """What the running period costs until now and will cost, worked by hand: 15.5 of the 31 days
     of January have passed."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter(unit="calls")
         self.tokens = self.make_meter(
             'tokens', 'sum', dimension_1='provider', dimension_2='model')

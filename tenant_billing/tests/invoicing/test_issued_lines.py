@@ -29,8 +29,8 @@ class GuardedCase(BooksCase):
             cls.env, f'{login}@example.com', groups=','.join(('base.group_user', *groups)),
             company_id=cls.company.id, company_ids=[Command.set(cls.company.ids)])
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
         self.line = self.invoice.invoice_line_ids
 
@@ -56,8 +56,8 @@ class GuardedCase(BooksCase):
 class TestIssuedLines(GuardedCase):
     """Law 4: an issued invoice is never edited, posted or in draft."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.other_tax = self.company.account_sale_tax_id
         self.changes = (
             {'price_unit': 1}, {'quantity': 2}, {'discount': 50}, {'name': "Something else"},
@@ -214,8 +214,8 @@ class TestIssuedLines(GuardedCase):
 class TestPublishedVersions(GuardedCase):
     """Law 12: a published price does not change under a tenant."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.version = self.panel.plan_version_id
 
     def test_law12_no_term_of_a_published_version_is_written(self):
@@ -287,8 +287,8 @@ class TestPublishedVersions(GuardedCase):
 class TestDoorOnlyFields(GuardedCase):
     """What only a door may write is writable by nobody's write, create or import."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.forbidden = {
             'state': 'active', 'money_state': 'active', 'money_category': False,
             'suspension_category': False, 'paid_through': '2030-01-01',

@@ -10,8 +10,8 @@ QUESTION = "Stopped panel without open demand"
 class MoneyCase(BooksCase):
     """25 January, and February's invoice of 100.00 is open: due 1 February, 7 days of grace."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     def assertCutOff(self, stop_after, grace_through=False):
@@ -193,8 +193,8 @@ class TestMoneyStateR2(MoneyCase):
 class TestMoneyStateR3(MoneyCase):
     """R3: how a stop for money ends."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.on('2026-02-09')
         self.assertPanel(self.panel, 'suspended', '2026-01-31', 100)
         self.set_clock('2026-02-13')

@@ -9,8 +9,8 @@ from odoo.addons.tenant_billing.tests.common import BillingCase
 class TestNetAndGross(BillingCase):
     """R31: prices with tax and prices without, for customers here and abroad."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.included = self.tax("15 % included", 15, 'tax_included')
         self.added = self.tax("15 % added", 15, 'tax_excluded')
 

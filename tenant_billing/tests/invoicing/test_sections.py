@@ -14,8 +14,8 @@ class TestSections(BooksCase):
     What was served first is paid first: 310 in arrears, then the advance for February.
     """
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.set_clock('2026-01-01')
         plan = self.make_plan(100)
         plan.product_id.taxes_id = False

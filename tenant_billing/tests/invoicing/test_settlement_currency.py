@@ -13,8 +13,8 @@ class TestSettlementInForeignCurrency(BooksCase):
     27 January, so the invoice stands at 12,000 BDT, and 125 BDT from the 28th on.
     """
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.dollar = self.env.ref('base.USD')
         self.dollar.active = True
         for day, price in (('2026-01-01', 120), ('2026-01-28', 125)):

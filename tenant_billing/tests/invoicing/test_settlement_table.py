@@ -8,8 +8,8 @@ JANUARY, FEBRUARY = '2026-01-31', '2026-02-28'
 class TableCase(BooksCase):
     """25 January, and February's invoice of 100.00 is open."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
         self.assertBooks('open', 100, JANUARY, core='not_paid')
 
@@ -331,8 +331,8 @@ class TestSettlementWithoutMoney(TableCase):
 class TestSettlementOfPaidInvoiceCredited(TableCase):
     """R39: a credit note on a paid invoice moves nothing until its reason is chosen."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.pay_invoice(self.invoice)
         self.note = self.credit(self.invoice)
         self.assertPaid(core='paid')
@@ -373,8 +373,8 @@ class TestSettlementOfPaidInvoiceCredited(TableCase):
 class TestSettlementOfZero(BooksCase):
     """R4, R16: an invoice of nothing is settled by being posted."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(0, post_zero=True, name="Free with invoice")
         self.demand = self.panel.demand_ids.sorted('due_date')[-1]
         self.invoice = self.demand.move_id

@@ -6,8 +6,8 @@ from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 class PaidCase(BooksCase):
     """20 February: February's invoice of 100.00 was due on the 1st and is paid since January."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.begin()
 
     def begin(self, **terms):
@@ -95,8 +95,8 @@ class TestTakingBack(PaidCase):
 class TestTakingBackCredits(BooksCase):
     """R4, R5: what credit notes and entries said is taken back like money."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     def test_r4_own_credit_note_in_draft_is_no_money(self):
@@ -217,8 +217,8 @@ class TestSweep(PaidCase):
 class TestDoorIsQuiet(BooksCase):
     """R6: the door posts nothing and sends nothing, for it runs inside other people's payments."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100, after_suspension='continue')
 
     def papers(self):

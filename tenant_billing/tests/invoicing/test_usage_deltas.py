@@ -10,8 +10,8 @@ from odoo.addons.tenant_billing.tests.invoicing.usage import UsageCase
 class TestUsageDeltas(UsageCase):
     """R21: a period's documents sum to what it costs, whatever comes late or is taken back."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter()
 
     def paid_panel(self, *charges, **terms):

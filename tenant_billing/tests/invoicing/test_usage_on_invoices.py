@@ -8,8 +8,8 @@ class TestUsageOnInvoices(UsageCase):
     """R19: usage waits for the end of its period, and goes out with the next renewal, at the end
     or after the end of service."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter()
 
     def test_r19_the_worked_example(self):

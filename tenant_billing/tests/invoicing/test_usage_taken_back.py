@@ -8,8 +8,8 @@ class TestUsageTakenBack(UsageCase):
     """R21 and R39 together: usage that was invoiced and then credited, written off, cancelled or
     never served. January was used ten times and is on the invoice of 1 February."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter()
 
     def invoiced(self, *charges, **terms):

@@ -11,8 +11,8 @@ PROVISION = 'panel.provision'
 class TestWhatHostsAreTold(BillingCase):
     """Each change is told once, in its order, and nothing else is."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.endpoint = self.make_endpoint()
 
     def make_endpoint(self, **values):

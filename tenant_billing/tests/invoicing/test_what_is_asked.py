@@ -7,8 +7,8 @@ from odoo.addons.tenant_billing.tests.invoicing.books import BooksCase
 class TestWhatIsAsked(BooksCase):
     """R30: what a line carries; R33: what is due; R8 and law 2: when anything changes."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.start_world(100)
 
     def line(self, panel):

@@ -7,8 +7,8 @@ from odoo.addons.tenant_billing.tests.metering.metering import MeterCase
 class TestUsageCorrections(MeterCase):
     """R22: what was told wrongly is taken back or replaced by events that say so."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.ingest(self.event('e1', value=12000, model='pro'), self.event('e2', value=3))
 
     def figures(self):

@@ -12,8 +12,8 @@ from odoo.addons.tenant_billing.tests.metering.metering import MeterCase
 class TestUsageKeeping(MeterCase):
     """Tables by month of arrival, how long they are kept, and what is erased."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.usage = self.env['tenant.usage.event']
         self.env['res.company'].with_context(active_test=False).search([]).write({
             'tenant_usage_age_days': 60, 'tenant_usage_keep_days': 90,

@@ -2,7 +2,6 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
 
-from freezegun import freeze_time
 from odoo.tools import config
 from standardwebhooks import Webhook
 
@@ -73,12 +72,6 @@ class WebhookCase(BillingCase):
     def make_endpoint(self, host, name="Host", **values):
         return self.env['tenant.webhook.endpoint'].create({
             'name': name, 'company_id': self.company.id, 'url': host.address, **values})
-
-    def at(self, moment):
-        """It is this instant, in UTC."""
-        self._stop_clock()
-        type(self)._clock = freeze_time(moment)
-        self._clock.start()
 
     def tell(self, *panels, endpoint=None, event='panel.state_changed'):
         """Something happens to each of these made-up panels, in this order."""

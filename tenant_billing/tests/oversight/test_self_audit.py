@@ -21,8 +21,8 @@ UNIQUE_INDEXES = ('tenant_billing_period_one_undated', 'tenant_subscription_one_
 class TestSelfAudit(BillingCase):
     """Each check finds what is broken behind the doors, and is silent otherwise."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.panel = self.running(self.make_plan(1000))
         self.on('2026-01-25')
         self.on('2026-01-26')

@@ -71,7 +71,7 @@ class TestWebhookDelivery(WebhookCase):
         old = self.tell('A', 'A')
         self.deliver()
         waiting = self.tell('B', 'B')
-        self.at(START + KEPT + timedelta(days=1))
+        self.set_moment(START + KEPT + timedelta(days=1))
         self.env['tenant.webhook.delivery']._gc_deliveries()
         self.assertEqual((old | waiting).exists(), old[1] | waiting)
         self.assertEqual(self.tell('A').sequence, 3)
@@ -96,7 +96,7 @@ class TestWebhookDelivery(WebhookCase):
         self.deliver()
         self.assertEqual(self.states(first | later),
                          ['failed', 'waiting'] + ['delivered'] * 4)
-        self.at(START + timedelta(minutes=1))
+        self.set_moment(START + timedelta(minutes=1))
         self.deliver()
         self.assertEqual(self.heard(), [('A', 1), ('B', 1), ('B', 2), ('A', 1), ('A', 2)])
 
@@ -138,7 +138,7 @@ class TestWebhookDelivery(WebhookCase):
         self.host = self.make_host()
         self.endpoint.url = self.host.address
         self.deliver()
-        self.at(START + timedelta(minutes=1))
+        self.set_moment(START + timedelta(minutes=1))
         self.deliver()
         self.assertEqual(set(self.states(deliveries)), {'delivered'})
 
@@ -160,11 +160,11 @@ class TestWebhookDelivery(WebhookCase):
         while delivery.state != 'given_up' and len(waits) < 100:
             self.deliver()
             if delivery.next_try:
-                self.at(delivery.next_try - timedelta(seconds=1))
+                self.set_moment(delivery.next_try - timedelta(seconds=1))
                 self.deliver()  # too early
                 waits.append((delivery.next_try - now) // timedelta(minutes=1))
                 now = delivery.next_try
-                self.at(now)
+                self.set_moment(now)
         self.assertEqual(waits, [1, 5, 15, 30] + [60] * 71 + [9])
         self.assertEqual((now - START, delivery.attempts, len(self.host.heard)),
                          (timedelta(days=3), 77, 77))
@@ -198,11 +198,11 @@ class TestWebhookDelivery(WebhookCase):
         self.host.status = 503
         self.tell('A', 'B', 'A')
         for hour in range(25):
-            self.at(START + timedelta(hours=hour))
+            self.set_moment(START + timedelta(hours=hour))
             self.deliver()
         self.host.heard.clear()
         self.host.status = 200
-        self.at(START + timedelta(hours=26))
+        self.set_moment(START + timedelta(hours=26))
         self.deliver()
         self.assertEqual(sorted(self.heard()), [('A', 1), ('A', 2), ('B', 1)])
 
@@ -235,7 +235,7 @@ class TestWebhookDelivery(WebhookCase):
         """What is queued waits for whoever comes next."""
         delivery = self.tell('A')
         self.env.cr.execute("DELETE FROM ir_cron_trigger")
-        self.at(START + timedelta(hours=5))
+        self.set_moment(START + timedelta(hours=5))
         self.deliver()
         self.assertEqual(delivery.state, 'delivered')
 
@@ -251,7 +251,7 @@ class TestWebhookDelivery(WebhookCase):
         self.assertEqual((delivery.state, delivery.attempts), ('waiting', 1))
         self.deliver()
         self.assertEqual(len(self.host.heard), 1)  # others let it be for a while
-        self.at(START + sending.LEASE)
+        self.set_moment(START + sending.LEASE)
         self.deliver()
         self.assertEqual(self.heard(), [('A', 1), ('A', 1), ('A', 2)])
         self.assertEqual(self.host.ids()[0], self.host.ids()[1])
@@ -268,10 +268,10 @@ class TestWebhookDelivery(WebhookCase):
         delivery = self.tell('A')
         self.deliver()
         self.assertEqual(self.found(), [])
-        self.at(START + timedelta(days=1, minutes=1))
+        self.set_moment(START + timedelta(days=1, minutes=1))
         self.assertEqual(self.found(), [
             ('webhook_deaf', "Host has taken no message for a day.")])
-        self.at(START + timedelta(days=3, minutes=1))
+        self.set_moment(START + timedelta(days=3, minutes=1))
         self.deliver()
         self.assertEqual(delivery.state, 'given_up')
         self.assertEqual(self.found(), [(
@@ -286,7 +286,7 @@ class TestWebhookDelivery(WebhookCase):
         self.host.status = 500
         self.tell('A')
         self.deliver()
-        self.at(START + timedelta(days=1, minutes=1))
+        self.set_moment(START + timedelta(days=1, minutes=1))
         self.host.status = 200
         self.tell('B')
         self.deliver()

@@ -14,8 +14,8 @@ from odoo.addons.tenant_billing.tests.oversight.listening import WebhookCase
 class TestWebhookSecrets(WebhookCase):
     """Who may know a secret, and how one takes the place of another."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.manager = new_test_user(
             self.env, 'hooks-manager', 'tenant_billing.group_manager', company_id=self.company.id)
         self.user = new_test_user(
@@ -57,7 +57,7 @@ class TestWebhookSecrets(WebhookCase):
         self.tell('A')
         for secret in (old, new):
             self.assertEqual(self.heard_with(secret)['data'], {'panel': 'A'})
-        self.at(fields.Datetime.now() + timedelta(days=1))
+        self.set_moment(fields.Datetime.now() + timedelta(days=1))
         self.tell('B')
         self.assertEqual(self.heard_with(new)['data'], {'panel': 'B'})
         with self.assertRaises(WebhookVerificationError):
@@ -86,7 +86,7 @@ class TestWebhookSecrets(WebhookCase):
         self.tell('A')
         self.deliver()
         self.host.status = 200
-        self.at(fields.Datetime.now() + timedelta(hours=7))
+        self.set_moment(fields.Datetime.now() + timedelta(hours=7))
         new = self.endpoint.action_new_secret()['context']['default_secret']
         self.assertEqual(self.heard_with(new)['data'], {'panel': 'A'})
 
@@ -128,6 +128,6 @@ class TestWebhookSecrets(WebhookCase):
         delivery = self.endpoint.delivery_ids
         self.assertEqual((delivery.state, delivery.last_status), ('given_up', 404))
         self.assertFalse(self.endpoint.activity_ids)
-        self.at(fields.Datetime.now() + timedelta(days=4))
+        self.set_moment(fields.Datetime.now() + timedelta(days=4))
         self.env['tenant.billing.audit']._run()
         self.assertFalse(self.env['tenant.billing.audit'].search([]))

@@ -18,9 +18,12 @@ GATE = 'https://gate.example/pay'
 class PayPagesCase(PayCase, HttpCase):
     """The tenant in a browser."""
 
+    def make_world(self):
+        super().make_world()
+        self.gate = self.gateway()
+
     def setUp(self):
         super().setUp()
-        self.gate = self.gateway()
         self.sign_in('tenant')
 
     def sign_in(self, name):

@@ -12,8 +12,8 @@ from odoo.addons.tenant_billing.tests.common import BillingCase
 class TestApiKeyRecords(BillingCase):
     """What the backend keeps of a key, and shows of it."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.key = self.env['tenant.api.key'].create({'name': "Platform"})
 
     def make(self, action='action_issue'):

@@ -162,8 +162,8 @@ class TestLifecycleMoves(BillingCase):
 class TestDoor(BillingCase):
     """The state has one door; what came through it is kept."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.clerk = self.make_user('clerk', 'tenant_billing.group_user')
         self.manager = self.make_user('manager', 'tenant_billing.group_manager')
 

@@ -45,8 +45,8 @@ class BrowserCase(PortalCase):
 class TestPortalBrowser(BrowserCase):
     """The pages in a real browser."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.on('2026-02-09')
 
     def test_card_turns_green_and_says_so_once(self):

@@ -9,8 +9,8 @@ from odoo.addons.tenant_billing.tests.portal.portal_case import PortalCase, find
 class TestPortalKeys(PortalCase):
     """The tenant makes, rotates and revokes keys of a panel by itself."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.path = f'/my/panels/{self.panel.id}/keys'
         self.stolen = "Session expired (invalid CSRF token)"
 

@@ -15,8 +15,8 @@ ELSEWHERE = '/billing/'
 class TestPortalNeighbour(PortalCase):
     """Law 10 at the routes: a neighbour finds nothing of ours, at no address."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.panel.name, self.panel.external_id = "Ours alone", 'ours-alone'
         self.payment = self.panel.demand_ids.move_id.reconciled_payment_ids
         self.panel._make_tenant_key("Ours", ['usage:write'])

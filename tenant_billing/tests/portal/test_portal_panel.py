@@ -8,8 +8,8 @@ from odoo.addons.tenant_billing.tests.portal.portal_case import PortalCase, find
 class TestPortalPanel(PortalCase):
     """The page of one panel."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.path = f'/my/panels/{self.panel.id}'
 
     def do(self, action):

@@ -15,8 +15,8 @@ class TestPortalUsage(UsageCase, PortalCase):
     """The tabs Overview and Usage: 25 January, the first day of a panel that pays 100.00 for a
     month, and 2.00 for each call above ten."""
 
-    def setUp(self):
-        super().setUp()
+    def make_world(self):
+        super().make_world()
         self.calls = self.make_meter(
             dimension_1='provider', dimension_2='model', name="AI calls")
         self.plan = self.usage_plan(

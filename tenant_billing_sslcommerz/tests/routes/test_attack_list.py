@@ -25,9 +25,12 @@ FAIL = f'{const.RETURN_ROUTE}/fail'
 class TestAttackList(SslcommerzCase, HttpCase):
     """One test for each attack in the README's list, from outside where it comes from there."""
 
+    def make_world(self):
+        super().make_world()
+        self.panel = self.order(self.plan)
+
     def setUp(self):
         super().setUp()
-        self.panel = self.order(self.plan)
         self.tx = self.start(self.panel)
         self.gateway.asked.clear()
 
