@@ -230,11 +230,9 @@ class TestApiPanels(ApiCase):
         self.assertFalse(self.panel.service_end)
 
     def test_an_error_keeps_nothing(self):
-        code, self.order_body['plan'] = self.plan.code, 'later'
-        self.order_by_api(422, once='o-1')
+        self.order_by_api(422, once='o-1', plan='later')
         self.plan.code = 'later'
-        self.order_by_api(201, once='o-1')
-        self.plan.code = code
+        self.order_by_api(201, once='o-1', plan='later')
 
     def test_callers_do_not_share_their_keys(self):
         first = self.panel_of(self.order_by_api(once='o-1'))

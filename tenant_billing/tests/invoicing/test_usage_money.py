@@ -160,7 +160,7 @@ class TestUsageMoney(UsageCase):
                 " WHERE id = (SELECT max(id) FROM tenant_usage_total WHERE panel_id = %s)",
                 (stray, panel.id))
             self.assertEqual(self.unbilled(), [
-                f"Nothing bills 3 of the events of 1 Jan 2026 to 31 Jan 2026 for {panel.name}, for "
+                f"Nothing bills 1 of the events of 1 Jan 2026 to 31 Jan 2026 for {panel.name}, for "
                 f"they have no price of {panel.plan_id.name}. Take them back and send them again."])
 
     def unbilled(self):

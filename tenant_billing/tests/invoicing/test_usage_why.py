@@ -16,7 +16,6 @@ class TestUsageWhy(UsageYearCase):
     """Law 7: each line of a year says why it is that much, from the events on."""
 
     def test_law_7_a_year_of_a_panel_that_grows(self):
-        self.make_world()
         panel = self.running(self.make_plan(
             0, name="Free", lead_days=7, **self.charges(VERSIONS[0])))
         for month in range(1, 13):

@@ -107,7 +107,6 @@ class TestUsageYear(UsageYearCase):
     # === THE TEST === #
 
     def test_r21_a_year_in_three_deliveries(self):
-        self.make_world()
         years = {
             number: usage_year.year_of(
                 random.Random(f'year {number}'), ZONES[number % len(ZONES)],

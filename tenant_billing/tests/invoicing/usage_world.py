@@ -13,6 +13,7 @@ class UsageYearCase(UsageCase):
     """Meters, a plan whose versions change twice in the year, and tenants in three zones."""
 
     def make_world(self):
+        super().make_world()
         self.make_meter()
         for code, aggregation in (
             ('tokens', 'sum'), ('leads', 'sum'), ('peak', 'max'), ('storage', 'weighted'),
