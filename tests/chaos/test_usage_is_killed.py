@@ -25,7 +25,7 @@ class TestUsageIsKilled(RaceCase):
     """The server is killed while usage arrives and while it is billed: nothing is lost, nothing is
     doubled."""
 
-    since = datetime.now(timezone.utc).date() - timedelta(days=31)
+    since = datetime.now(timezone.utc).date() - timedelta(days=35)
 
     @classmethod
     def _make_world(cls, env):
@@ -140,16 +140,13 @@ class TestUsageIsKilled(RaceCase):
         """Killed in the first slice, and again in a later one."""
         self.do(self.let_only_renewals_run)
         self.shop.options['max_cron_threads'] = 1
-        self.shop.start()
-        self.wait_until(lambda: self.do(self.is_run_under_way))
-        time.sleep(self.dice.random() / 2)
-        self.shop.kill()
-        self.assertLess(len(self.do(self.documents)), PANELS, "it was killed too late")
-        self.shop.start()
-        self.wait_until(lambda: len(self.do(self.documents)) >= PANELS // 5)
-        time.sleep(self.dice.random() / 2)
-        self.shop.kill()
-        self.assertLess(len(self.do(self.documents)), PANELS, "it was killed too late")
+        for already in (0, 1):
+            self.shop.start()
+            self.wait_until(lambda: self.do(self.is_run_under_way))
+            self.wait_until(lambda least=already: len(self.do(self.documents)) >= least)
+            time.sleep(self.dice.random() / 2)
+            self.shop.kill()
+            self.assertLess(len(self.do(self.documents)), PANELS, "it was killed too late")
 
     def let_only_renewals_run(self, env):
         env.cr.execute(
@@ -157,7 +154,8 @@ class TestUsageIsKilled(RaceCase):
             [env.ref('tenant_billing.cron_renew').id])
 
     def is_run_under_way(self, env):
-        """The scheduler holds the action's row."""
+        """The scheduler, woken, holds the action's row."""
+        env['ir.cron']._notifydb()
         env.cr.execute("SELECT 1 FROM ir_cron WHERE active FOR NO KEY UPDATE SKIP LOCKED")
         return not env.cr.rowcount
 
@@ -171,11 +169,10 @@ class TestUsageIsKilled(RaceCase):
 
     def check_totals(self, sent):
         def read(env):
-            env.cr.execute(
-                "SELECT panel_id, sum(events), sum(value) FROM tenant_usage_total GROUP BY 1")
-            return {panel: (int(events), int(value)) for panel, events, value in env.cr.fetchall()}
-        self.assertEqual(self.do(read), {
-            panel: (count + sent[panel],) * 2 for panel, count in self.used.items()})
+            env.cr.execute("SELECT panel_id, sum(events) FROM tenant_usage_total GROUP BY 1")
+            return {panel: int(events) for panel, events in env.cr.fetchall()}
+        self.assertEqual(
+            self.do(read), {panel: count + sent[panel] for panel, count in self.used.items()})
         self.assertEqual(self.do(lambda env: env['tenant.usage.total']._different()), [])
 
     def documents(self, env):
