@@ -107,7 +107,7 @@ class TenantUsageAlert(models.Model):
     def _words(self):
         """What was reached, and how far it has come."""
         if self.basis == 'money':
-            money = self.currency_id.format
+            money = self.currency_id._text
             return (self.env._("%s reached", money(self.threshold)),
                     self.env._("This period costs %s so far.", money(self.value)))
         reached, used, limit = map(

@@ -98,11 +98,15 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.assertEqual(self.look(), [])  # 100 + 24 × 2
         self.use(self.panel, '2026-01-06')
         self.assertEqual(self.look(), [(150, 'fired')])
-        alert, money = self.panel._alerts(), self.company.currency_id.format
+        alert = self.panel._alerts()
         self.assertEqual(alert.value, float(self.panel._cost_so_far().total))
         self.assertEqual(
             (alert.title, alert.message),
-            (f"{money(150)} reached", f"This period costs {money(150)} so far."))
+            ("BDT 150.00 reached", "This period costs BDT 150.00 so far."))
+        self.run_crons('cron_remind')
+        _subject, body, text = alert.reminder_ids._render()
+        self.assertIn("This period costs BDT 150.00 so far.", body)
+        self.assertEqual(text, f"Panel: BDT 150.00 reached. {alert.reminder_ids._link()}")
 
     def test_percent_of_limits_too(self):
         """Of what is included and of what is allowed, each by itself."""
