@@ -118,8 +118,16 @@ class TenantUsageAlert(models.Model):
             title = self.env._(
                 "%(name)s: %(threshold)s %% reached", name=self.name, threshold=reached)
             used = self.env._("%(used)s of %(limit)s", used=used, limit=limit)
-        return title, self.env._(
+        message = self.env._(
             "Used in this period: %s.", f'{used} {self.unit}' if self.unit else used)
+        if self._is_by_refusal():
+            message = self.env._("%s More than is left was sent and refused.", message)
+        return title, message
+
+    def _is_by_refusal(self):
+        """Whether it was told because a limit refused what did not fit, not by what was used."""
+        return self.subject.startswith('limit:') and (
+            as_written(self.value) * 100 < as_written(self.threshold) * as_written(self.limit_value))
 
     def _plain(self, number):
         """A number as JSON carries it; of money with the currency's decimals."""
