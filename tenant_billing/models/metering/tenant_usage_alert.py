@@ -126,8 +126,9 @@ class TenantUsageAlert(models.Model):
 
     def _is_by_refusal(self):
         """Whether it was told because a limit refused what did not fit, not by what was used."""
+        used, most = as_written(self.value), as_written(self.limit_value)
         return self.subject.startswith('limit:') and (
-            as_written(self.value) * 100 < as_written(self.threshold) * as_written(self.limit_value))
+            used * 100 < as_written(self.threshold) * most)
 
     def _plain(self, number):
         """A number as JSON carries it; of money with the currency's decimals."""
