@@ -111,8 +111,9 @@ class TestUsageTakenBack(UsageCase):
         """R4: a credit note of another document is money. What is given back of January's usage
         goes into the fee for April, so cancelling then ends the service with April."""
         panel = self.invoiced(lead_days=7)
-        self.on('2026-02-22')
-        self.pay(panel)
+        for day in ('2026-02-01', '2026-02-22'):
+            self.on(day)
+            self.pay(panel)
         self.take_back_some(panel, 0, 1, 2, 3)
         self.on('2026-03-25')
         april = self.open_demands(panel)
