@@ -60,7 +60,7 @@ class TenantUsageAlert(models.Model):
         for alert in self:
             alert.last_day = fields.Date.subtract(alert.date_end, days=1)
 
-    @api.depends('basis', 'name', 'threshold', 'value', 'limit_value', 'unit')
+    @api.depends('subject', 'basis', 'name', 'threshold', 'value', 'limit_value', 'unit')
     @api.depends_context('lang')
     def _compute_words(self):
         for alert in self:
