@@ -1,1 +1,1 @@
-from . import tenant_demo, tenant_demo_usage
+from . import tenant_demo, tenant_demo_usage, tenant_demo_alerts

@@ -197,12 +197,13 @@ class TenantDemo(models.AbstractModel):
     @api.model
     def _connect_host(self, company):
         """For the example host, which ./setup/run starts: an endpoint, which it leads there, and
-        the key by which the host reports."""
+        the key by which the host reports. Its secret is made by chance in each database and kept
+        in clear for ./setup/run, as no key of an operator is."""
         endpoint = self.env['tenant.webhook.endpoint'].create({
             'name': "Example host", 'company_id': company.id, 'active': False,
             'url': 'https://host.example/webhooks'})
         key = self.env['tenant.api.key'].create({
-            'name': "Example host", 'company_id': company.id,
+            'name': "Example host (demo only)", 'company_id': company.id,
             'scope_ids': [Command.create({'scope': 'provisioning'})]})
         self.env['ir.config_parameter'].set_param('tenant_billing.demo_host', json.dumps({
             'endpoint': endpoint.id, 'key': key.action_issue()['context']['default_secret']}))

@@ -175,7 +175,7 @@ class PaymentTransaction(models.Model):
             raise ValidationError(self.env._(
                 "SSLCommerz takes payments from %(low)s to %(high)s. Please pay by bank transfer, "
                 "or contact us.",
-                low=self.currency_id.format(low), high=self.currency_id.format(high)))
+                low=self.currency_id._text(low), high=self.currency_id._text(high)))
 
     def _sslcommerz_session(self):
         """The fields of a session request.

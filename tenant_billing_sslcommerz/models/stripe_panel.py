@@ -149,7 +149,7 @@ class TenantPanel(models.Model):
         if currency.compare_amounts(amount, asked) != 0:
             self._stripe_ask_about(invoice, self.env._(
                 "%(came)s came, %(asked)s is open",
-                came=currency.format(amount), asked=currency.format(asked)))
+                came=currency._text(amount), asked=currency._text(asked)))
         tx = self._stripe_transaction(provider, invoice, amount, demands)
         tx._process(stripe_const.CODE, {'reference': tx.reference, 'stripe_invoice': invoice})
         self.env.ref('payment.cron_post_process_payment_tx')._trigger()

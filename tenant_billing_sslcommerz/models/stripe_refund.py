@@ -64,13 +64,13 @@ class PaymentTransaction(models.Model):
         if self.currency_id.compare_amounts(amount, self._refundable()) > 0:
             self._stripe_ask_person(refund['id'], self.env._(
                 "Stripe refunded %s of this payment, more than was left of it. It is not booked: "
-                "compare in Stripe's dashboard.", self.currency_id.format(amount)))
+                "compare in Stripe's dashboard.", self.currency_id._text(amount)))
             return tx
         tx = self._create_child_transaction(amount, is_refund=True)
         self._stripe_ask_person(refund['id'], self.env._(
             "%(amount)s of payment %(reference)s went back at Stripe, not from here. It is booked "
             "as a refund. If the service was not delivered, credit the invoice with that reason.",
-            amount=self.currency_id.format(amount), reference=self.reference))
+            amount=self.currency_id._text(amount), reference=self.reference))
         return tx
 
     def _apply_updates(self, payment_data):

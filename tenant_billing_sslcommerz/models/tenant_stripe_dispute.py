@@ -85,7 +85,7 @@ class TenantStripeDispute(models.Model):
         })
         dispute._tell(self.env._("Chargeback of payment %s", tx.reference), self.env._(
             "The payer's bank wants %(amount)s back (%(reason)s). Answer it in Stripe's dashboard "
-            "before its day: %(dispute)s.", amount=tx.currency_id.format(dispute.amount),
+            "before its day: %(dispute)s.", amount=tx.currency_id._text(dispute.amount),
             reason=dispute.reason or "-", dispute=dispute.dispute_ref))
         return dispute
 
@@ -126,7 +126,7 @@ class TenantStripeDispute(models.Model):
             self.env._(
                 "%s left the books, and the invoice is open again. Ask the tenant to pay in "
                 "another way, or write the demand off.",
-                tx.currency_id.format(max(amount, 0))))
+                tx.currency_id._text(max(amount, 0))))
 
     def _book(self, tx, amount):
         """A payment out, against what had come in, in place of the invoices."""

@@ -238,8 +238,8 @@ class TestRefundRequests(SslcommerzCase):
         self.book()
         wizard = self.wizard(tx, amount_to_refund=3)
         self.assertEqual(wizard.sslcommerz_note, (
-            "SSLCommerz took 1,203.33\N{NO-BREAK SPACE}৳ for this payment, and pays back in that "
-            "currency at the payment's own rate: 361.00\N{NO-BREAK SPACE}৳ for this refund."))
+            "SSLCommerz took BDT 1,203.33 for this payment, and pays back in that "
+            "currency at the payment's own rate: BDT 361.00 for this refund."))
         with self.assertRaisesRegex(UserError, "Confirm the amount that is paid back"):
             wizard.action_refund()
         wizard.sslcommerz_is_confirmed = True

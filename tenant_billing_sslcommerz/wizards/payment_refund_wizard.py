@@ -23,8 +23,8 @@ class PaymentRefundWizard(models.TransientModel):
             wizard.sslcommerz_note = is_converted and self.env._(
                 "SSLCommerz took %(captured)s for this payment, and pays back in that currency at "
                 "the payment's own rate: %(part)s for this refund.",
-                captured=settled_in.format(tx.sslcommerz_amount),
-                part=settled_in.format(tx._sslcommerz_settled_part(wizard.amount_to_refund)))
+                captured=settled_in._text(tx.sslcommerz_amount),
+                part=settled_in._text(tx._sslcommerz_settled_part(wizard.amount_to_refund)))
 
     @api.depends('payment_id')
     def _compute_sslcommerz_waits(self):

@@ -118,6 +118,14 @@ def test_clock_is_the_billing_clock(path):
         assert word not in text, f'{word}: business days come from _today()'
 
 
+@pytest.mark.parametrize('path', OURS + sources(ROOT, 'tenant_billing*/**/*.xml'), ids=name_of)
+def test_money_is_written_one_way(path):
+    text = path.read_text()
+    for word in ('currency.format(', 'currency_id.format(', 'format_amount(', 'currency_obj=',
+                 "'widget': 'monetary'"):
+        assert word not in text, f'{word}: people read what currency._text() writes'
+
+
 @pytest.mark.parametrize('path', OURS, ids=name_of)
 def test_nobody_commits_but_the_runs(path):
     may = path.name == 'tenant_usage_store.py'  # before anything was written, for a new snapshot

@@ -30,6 +30,15 @@ def test_the_demo_has_a_year_of_usage_and_its_books_are_right(product):
     assert product.ask("SELECT check_name, message FROM tenant_billing_audit") == []
 
 
+def test_the_demo_has_usage_alerts_of_each_rule_and_some_are_unread(product):
+    told = product.ask("""
+        SELECT rule.name ->> 'en_US', COUNT(*), COUNT(*) FILTER (WHERE alert.read_at IS NULL)
+          FROM tenant_usage_alert alert JOIN tenant_usage_alert_rule rule ON rule.id = alert.rule_id
+         WHERE alert.state = 'fired' GROUP BY 1 ORDER BY 1""")
+    assert [name for name, *_counts in told] == ["Dear for Pro", "Soon used up", "Used up"]
+    assert sum(unread for _name, _all, unread in told) in range(1, 20)
+
+
 @pytest.fixture
 def key(product):
     operator = Operator(product.address)

@@ -21,6 +21,10 @@ ALERT = [
         'Alerts: rules in money of any currency', RULE,
         "and (self.basis != 'money' or panel.currency_id == self.currency_id))", ")", ALERTS),
     Mutation(
+        'R24: a limit that refused is not reached',
+        'models/invoicing/tenant_billing_levels.py', "limit.meter_id.id, limit in refusing)",
+        "limit.meter_id.id)", ALERTS),
+    Mutation(
         'Alerts: a changed rule looks at nothing again', RULE,
         "vals = {**vals, 'checked_at': False}", "pass", ALERTS),
     Mutation(

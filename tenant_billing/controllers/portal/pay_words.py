@@ -34,7 +34,7 @@ def when_settled(panel):
     if panel._payable():
         return panel.env._(
             "Payment received. Thank you. %s is still due.",
-            panel.currency_id.format(panel.amount_due))
+            panel.currency_id._text(panel.amount_due))
     return panel.env._("Renewed. Thank you.")
 
 

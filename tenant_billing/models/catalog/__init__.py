@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_currency
 from . import tenant_billing_cycle
 from . import tenant_meter
 from . import tenant_plan

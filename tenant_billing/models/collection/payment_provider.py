@@ -63,7 +63,7 @@ class PaymentProvider(models.Model):
         least = min(provider._tenant_bounds(currency)[0] for provider in self)
         return self.env._(
             "%s is the least that can be paid online. What is open is asked for together with "
-            "your next invoice.", currency.format(least))
+            "your next invoice.", currency._text(least))
 
     @api.model
     def _tenant_least(self, company, currency):

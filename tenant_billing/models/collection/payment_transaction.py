@@ -165,8 +165,8 @@ class PaymentTransaction(models.Model):
                 charge, only_due or charge)):
             raise ValidationError(self.env._(
                 "%(asked)s is to be paid, not %(offered)s. Reload the page.",
-                asked=self.currency_id.format(charge),
-                offered=self.currency_id.format(self.amount)))
+                asked=self.currency_id._text(charge),
+                offered=self.currency_id._text(self.amount)))
 
     def _due_now(self):
         """What is due of the invoices, where of each something is: one that asks for a fee and for

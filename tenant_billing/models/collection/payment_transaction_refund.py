@@ -46,7 +46,7 @@ class PaymentTransaction(models.Model):
         if not fits or self.currency_id.is_zero(amount):
             raise ValidationError(self.env._(
                 "%(left)s of payment %(reference)s can be refunded, not %(amount)s.",
-                left=self.currency_id.format(left), reference=self.reference, amount=amount))
+                left=self.currency_id._text(left), reference=self.reference, amount=amount))
         return self.currency_id.round(amount)
 
     def _refundable(self):

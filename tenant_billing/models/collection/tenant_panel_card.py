@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools.misc import formatLang
 
 # What waits for the tenant comes first; a panel that is not named here comes last.
 RANKS = {'suspended': 0, 'grace': 1, 'due': 2}
@@ -249,5 +248,5 @@ class TenantPanel(models.Model):
         return self._currency_text(facts.amount, facts.currency)
 
     def _currency_text(self, amount, currency):
-        """An amount as people read it: the currency's code before it."""
-        return f'{currency.name} {formatLang(self.env, amount, digits=currency.decimal_places)}'
+        """An amount as people read it, also of a currency of which only the facts were read."""
+        return self.env['res.currency']._text_in(currency, amount)

@@ -192,11 +192,11 @@ class TenantPanel(models.Model):
             last=self._day_text(last))
 
     def _page_money(self, amount):
-        return self._currency_text(float(amount), self.currency_id)
+        return self.currency_id._text(amount)
 
     def _plain_money(self, amount):
         """An amount below others of the same currency: without its code."""
-        return formatLang(self.env, float(amount), digits=self.currency_id.decimal_places)
+        return self.currency_id._plain_text_in(self.currency_id, amount)
 
     def _quantity_text(self, quantity, unit=None):
         """A quantity as people read it: "16,240", "3.19 million", "42.6 GB".

@@ -107,12 +107,12 @@ class TenantReminder(models.Model):
     def _open_text(self):
         """What is open of the invoice, for the fee and for usage."""
         parts = self.demand_id.move_id.tenant_demand_ids
-        return self.demand_id.currency_id.format(sum(parts.mapped('amount_open')))
+        return self.demand_id.currency_id._text(sum(parts.mapped('amount_open')))
 
     def _paid_text(self):
         """What was paid of the invoice."""
         parts = self.demand_id.move_id.tenant_demand_ids.filtered(lambda d: d.status == 'settled')
-        return self.demand_id.currency_id.format(sum((parts or self.demand_id).mapped('amount')))
+        return self.demand_id.currency_id._text(sum((parts or self.demand_id).mapped('amount')))
 
     def _day_text(self, day):
         """A day as the tenant's language writes it, for the mails."""

@@ -19,7 +19,7 @@ class ResPartner(models.Model):
                     self.env._(
                         "%(amount)s of %(partner)s pays nothing yet. It is used for the next "
                         "invoice; mark the entry \"Hold for Refund\" to pay it back instead.",
-                        amount=line.currency_id.format(-line.amount_residual_currency),
+                        amount=line.currency_id._text(-line.amount_residual_currency),
                         partner=partner.name))
             spare.move_id.tenant_credit_told = True
 

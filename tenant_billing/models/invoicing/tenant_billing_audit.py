@@ -97,7 +97,7 @@ class TenantBillingAudit(models.Model):
                 yield demand, self.env._(
                     "%(invoice)s is closed here, but the books still ask %(amount)s for it: match "
                     "it with its credit note, or write it off.", invoice=demand.move_id.name,
-                    amount=demand.currency_id.format(owed))
+                    amount=demand.currency_id._text(owed))
 
     @api.model
     def _check_test_money(self):

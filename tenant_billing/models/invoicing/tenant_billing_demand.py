@@ -167,13 +167,22 @@ class TenantBillingDemand(models.Model):
         """Reconcile the customers' free credit with what these demands ask, the oldest first."""
         demands = self.filtered(
             lambda d: d.move_id.state == 'posted' and d.move_id.amount_residual
-            and (d.amount_open or d.status == 'dead'))
+            and (d.amount_open or d.status == 'dead')
+            and not any(part._is_to_be_credited() for part in d.move_id.tenant_demand_ids))
         credits = demands._free_credit()
         for demand in demands.sorted(lambda d: (d.due_date, d.id)) if credits else ():
             for asked in demand._receivable_lines():
                 for credit in credits.sorted(lambda line: (line.date, line.id)):
                     if credit._pays(asked) and not asked.reconciled and not credit.reconciled:
                         (asked + credit).reconcile()
+
+    def _is_to_be_credited(self):
+        """R38: asked for days after the end of service; it waits for a payment under way to be
+        credited, and what the customer has elsewhere must not pay a part of it meanwhile."""
+        self.ensure_one()
+        end = self.panel_id.service_end
+        return bool(end) and self.direction == 'advance' and self._is_untouched() and (
+            self.period_id.date_start >= end)
 
     def _receivable_lines(self):
         """What the invoice asks; more than one line where a clerk set instalments."""

@@ -53,15 +53,28 @@ class TenantBillingPeriod(models.Model):
                 f'meter:{code}', meter.name, meter.unit, meter.id)
 
     def _limit_levels(self):
-        """How much of what the plan version allows is used."""
+        """How much of what the plan version allows is used. R24: a limit that refused something
+        is reached, however much of it the refused event left free."""
         limits = self.plan_version_id.entitlement_ids.filtered(
             lambda limit: limit.kind != 'feature' and limit.quantity)
         window = Window(self.date_start, self._usage_end(), self.plan_version_id)
         used = self.panel_id._used(window, limits.meter_id)
+        refusing = self._refusing(limits, used)
         for limit in self._for_tenant(limits):
             yield Level(
                 'percent', fraction(used[limit.meter_id]), fraction(as_written(limit.quantity)),
-                f'limit:{limit.code}', limit.name, limit.unit, limit.meter_id.id)
+                f'limit:{limit.code}', limit.name, limit.unit, limit.meter_id.id, limit in refusing)
+
+    def _refusing(self, limits, used):
+        """The hard limits that refused something in the period, among those with room left."""
+        lowest = limits._hard_limits()
+        hard = limits.filtered(lambda limit: limit.kind == 'hard' and (
+            used[limit.meter_id] < as_written(limit.quantity) == lowest[limit.meter_id.id]))
+        if not hard:
+            return hard
+        meters = self.env['tenant.usage.refusal'].sudo()._refused_meters(
+            self.panel_id, self.plan_version_id, self.date_start, self._usage_end())
+        return hard.filtered(lambda limit: limit.meter_id in meters)
 
     def _allowance_levels(self, line):
         """How much of what a row of the rate card includes is used."""

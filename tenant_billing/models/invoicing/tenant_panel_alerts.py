@@ -21,15 +21,3 @@ class TenantPanel(models.Model):
             Days(period.panel_id, period.date_start, period._usage_end(),
                  period._levels(usage[period], meters))
             for period in periods])
-
-    def _running_periods(self):
-        """The period of each panel that holds its today; by two queries, however many."""
-        today = fields.Datetime.now().date()
-        around = self.env['tenant.billing.period'].search([
-            ('panel_id', 'in', self.ids), ('date_start', '<=', fields.Date.add(today, days=1)),
-            ('date_end', '>=', today)])
-        running = around.filtered(
-            lambda p: p._shields() and p.date_start <= p.panel_id._today() < p._usage_end())
-        return around.browse().union(*(
-            some.sorted(lambda p: not p._is_live())[:1]
-            for some in running.grouped('panel_id').values()))

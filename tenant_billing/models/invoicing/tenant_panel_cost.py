@@ -11,7 +11,6 @@ from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
 from odoo.addons.tenant_billing.engine.exact import as_written
 from odoo.addons.tenant_billing.engine.rating import rate
-from odoo.addons.tenant_billing.models.invoicing.tenant_billing_period import CLAIM_COLUMNS
 from odoo.addons.tenant_billing.models.invoicing.tenant_billing_rating import Item
 
 NOTHING = Decimal(0)
@@ -145,16 +144,6 @@ class TenantPanel(models.Model):
         return Cheapest(plan, total, own - total)
 
     # === HELPERS === #
-
-    def _current_period(self):
-        """The period that holds today; also days without a plan's fee on which usage counts."""
-        today = self._today()
-        periods = self.env['tenant.billing.period'].search_fetch([
-            ('panel_id', '=', self.id), ('date_start', '<=', today), ('date_end', '>', today),
-        ], CLAIM_COLUMNS)
-        return periods.filtered(
-            lambda p: p._shields() and p._usage_end() > today,
-        ).sorted(lambda p: not p._is_live())[:1]
 
     def _project(self, current):
         return forecast.project(

@@ -181,7 +181,7 @@ class TenantPanel(models.Model):
                 self.env._("%(amount)s was paid for days without service and is held by %(notes)s. "
                            "Refund it, or release it as account credit.",
                            notes=", ".join(notes.mapped('name')),
-                           amount=notes.currency_id.format(sum(notes.mapped('amount_total')))))
+                           amount=notes.currency_id._text(sum(notes.mapped('amount_total')))))
 
     def _ask_for_adopted_rest(self, first_unserved):
         """What was paid before the panel came here has no invoice that could be credited."""

@@ -163,7 +163,7 @@ class TenantPanel(models.Model):
                 self.env._("Refund a panel that could not be created"),
                 self.env._("Credit note %(note)s holds %(amount)s for the tenant. Refund it, or "
                            "try the panel again.",
-                           note=note.name, amount=demand.currency_id.format(note.amount_total)))
+                           note=note.name, amount=demand.currency_id._text(note.amount_total)))
 
     def _check_nothing_refunded(self):
         super()._check_nothing_refunded()

@@ -5,12 +5,13 @@ from odoo.fields import Domain
 
 from odoo.addons.tenant_billing.engine import arrears
 from odoo.addons.tenant_billing.engine.rating_input import CAP
+from odoo.addons.tenant_billing.models.invoicing.tenant_billing_period import CLAIM_COLUMNS
 
 CLOCKS = timedelta(days=2)  # the day on which an event counts as old is not the panel's own
 
 
 class TenantPanel(models.Model):
-    """R19 and R21: when the usage of a panel is invoiced."""
+    """R19 and R21: in which period usage counts, and when it is invoiced."""
 
     _inherit = 'tenant.panel'
 
@@ -126,6 +127,29 @@ class TenantPanel(models.Model):
             late = panel.usage_rated_on - age - CLOCKS
             days[panel] = min(late, corrected.get(panel.id, late))
         return days
+
+    # === BUSINESS METHODS: the period that runs === #
+
+    def _running_periods(self):
+        """The period of each panel that holds its today; also days without a plan's fee on which
+        usage counts. By one query, however many panels."""
+        days = {panel: panel._today() for panel in self}
+        if not days:
+            return self.env['tenant.billing.period']
+        around = self.env['tenant.billing.period'].search_fetch([
+            ('panel_id', 'in', self.ids), ('date_start', '<=', max(days.values())),
+            ('date_end', '>', min(days.values())),
+        ], CLAIM_COLUMNS)
+        running = around.filtered(
+            lambda p: p._shields() and p.date_start <= days[p.panel_id] < p._usage_end())
+        return around.browse().union(*(
+            some.sorted(lambda p: not p._is_live())[:1]
+            for some in running.grouped('panel_id').values()))
+
+    def _current_period(self):
+        """The period that runs, of one panel; none where none does."""
+        self.ensure_one()
+        return self._running_periods()
 
     # === HELPERS === #
 

@@ -4,7 +4,6 @@ from fractions import Fraction
 from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formatLang
 
 from odoo.addons.tenant_billing.engine.exact import as_written
 
@@ -173,7 +172,7 @@ class TenantRatedLine(models.Model):
             step['amount'])
 
     def _money(self, number):
-        return formatLang(self.env, float(Fraction(number)), currency_obj=self.currency_id)
+        return self.currency_id._text(Fraction(number))
 
 
 def _plain(number):

@@ -50,6 +50,9 @@ class TenantPanel(models.Model):
     def _usage_changed(self):
         """Usage of these panels was recorded, once for each call."""
 
+    def _usage_refused(self):
+        """Usage of these panels was refused by limits, once for each call."""
+
     def _event_name(self, event):
         if event == 'erase_usage':
             return self.env._("Erased from usage")

@@ -44,6 +44,15 @@ class TenantPanel(models.Model):
 
     def _usage_changed(self):
         super()._usage_changed()
+        self._look_at_thresholds()
+
+    def _usage_refused(self):
+        super()._usage_refused()
+        self._look_at_thresholds()
+
+    # === HELPERS === #
+
+    def _look_at_thresholds(self):
         rules = self.env['tenant.usage.alert.rule']
         watched = rules._watched_companies()
         if watched and any(panel.company_id.id in watched for panel in self):

@@ -58,7 +58,7 @@ class TenantPanel(models.Model):
         for panel in self:
             cap = panel._cap() if panel.plan_version_id else None
             note = cap and self.env._(
-                "%(used)s so far.", used=panel.currency_id.format(float(cap.used)))
+                "%(used)s so far.", used=panel.currency_id._text(cap.used))
             if cap and cap.is_soft:
                 note += " " + self.env._(
                     "The cap is soft for %s: what that costs is known only once it is recorded.",
@@ -158,7 +158,7 @@ class TenantPanel(models.Model):
             elif must_pause and not hold and panel.state in HELD:
                 panel._hold('pause', self.env._(
                     "The cap of %s is reached. Raise it and the panel runs on.",
-                    panel.currency_id.format(panel.usage_cap)))
+                    panel.currency_id._text(panel.usage_cap)))
                 panel.open_hold_ids.sorted('id')[-1:].is_cap = True
 
     def _reaches_cap(self):

@@ -60,7 +60,7 @@ class TenantUsageAlert(models.Model):
         for alert in self:
             alert.last_day = fields.Date.subtract(alert.date_end, days=1)
 
-    @api.depends('basis', 'name', 'threshold', 'value', 'limit_value', 'unit')
+    @api.depends('subject', 'basis', 'name', 'threshold', 'value', 'limit_value', 'unit')
     @api.depends_context('lang')
     def _compute_words(self):
         for alert in self:
@@ -107,7 +107,7 @@ class TenantUsageAlert(models.Model):
     def _words(self):
         """What was reached, and how far it has come."""
         if self.basis == 'money':
-            money = self.currency_id.format
+            money = self.currency_id._text
             return (self.env._("%s reached", money(self.threshold)),
                     self.env._("This period costs %s so far.", money(self.value)))
         reached, used, limit = map(
@@ -118,8 +118,17 @@ class TenantUsageAlert(models.Model):
             title = self.env._(
                 "%(name)s: %(threshold)s %% reached", name=self.name, threshold=reached)
             used = self.env._("%(used)s of %(limit)s", used=used, limit=limit)
-        return title, self.env._(
+        message = self.env._(
             "Used in this period: %s.", f'{used} {self.unit}' if self.unit else used)
+        if self._is_by_refusal():
+            message = self.env._("%s More than is left was sent and refused.", message)
+        return title, message
+
+    def _is_by_refusal(self):
+        """Whether it was told because a limit refused what did not fit, not by what was used."""
+        used, most = as_written(self.value), as_written(self.limit_value)
+        return self.subject.startswith('limit:') and (
+            used * 100 < as_written(self.threshold) * most)
 
     def _plain(self, number):
         """A number as JSON carries it; of money with the currency's decimals."""

@@ -21,11 +21,15 @@ class Level(NamedTuple):
     name: str = ''
     unit: str = ''
     meter_id: int | None = None
+    has_refused: bool = False  # a hard limit: what did not fit was not taken
 
     @property
     def _reading(self):
-        """What a threshold is compared with, exactly."""
-        return self.value * 100 / self.limit if self.basis == 'percent' else self.value
+        """What a threshold is compared with, exactly: a limit that refused is reached."""
+        if self.basis != 'percent':
+            return self.value
+        percent = self.value * 100 / self.limit
+        return max(percent, Fraction(100)) if self.has_refused else percent
 
 
 class Days(NamedTuple):

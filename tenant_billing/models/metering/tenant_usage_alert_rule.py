@@ -162,9 +162,12 @@ class TenantUsageAlertRule(models.Model):
 
     @api.model
     def _panels_used_since(self, instant):
-        """The ids of panels of which events arrived from an instant on."""
+        """The ids of panels of which events arrived from an instant on, taken or refused."""
         self.env.cr.execute(SQL(
-            "SELECT DISTINCT panel_id FROM tenant_usage_raw WHERE received_at >= %s", instant))
+            """
+            SELECT panel_id FROM tenant_usage_raw WHERE received_at >= %(instant)s
+             UNION SELECT panel_id FROM tenant_usage_refusal WHERE last_at >= %(instant)s
+            """, instant=instant))
         return [panel for panel, in self.env.cr.fetchall()]
 
     def _covers(self, panel):

@@ -36,6 +36,7 @@ class Guard(NamedTuple):
 
     rooms: dict  # Room by panel and meter
     capped: list
+    versions: dict  # the id of the plan version that sets the limits, by panel
 
 
 class TenantUsageEvent(models.Model):
@@ -97,7 +98,8 @@ class TenantUsageEvent(models.Model):
             {place: Room(days[place[0]], most, used[place]) for place, most in hard.items()},
             [Capped(panel, days[panel.id], costing.cost, as_written(panel.usage_cap),
                     panel.usage_cap_action)
-             for panel in capped if (costing := panel._costing())])
+             for panel in capped if (costing := panel._costing())],
+            {panel_id: window.version.id for panel_id, window in windows.items()})
 
     @api.model
     def _let_in(self, guard, read):
@@ -113,7 +115,8 @@ class TenantUsageEvent(models.Model):
         if not refused:
             return read
         codes = {event.digest: why for event, why in refused}
-        self.env['tenant.usage.refusal']._log([(event, why.code) for event, why in refused])
+        self.env['tenant.usage.refusal']._log(
+            [(event, why.code) for event, why in refused], guard.versions)
         return [
             codes[event.digest]._replace(digest=event.digest, content=event.content)
             if type(event) is Event and not event.correction and event.digest in codes else event

@@ -177,11 +177,11 @@ class TestGatewayWords(PayCase):
         for amount in (40.01, 100, -1, 0, 0.001, float('nan'), float('inf')):
             with self.subTest(amount):
                 self.assertNotRefundable(
-                    amount, f"40.00\N{NO-BREAK SPACE}৳ of payment {self.tx.reference} can be "
+                    amount, f"BDT 40.00 of payment {self.tx.reference} can be "
                     f"refunded, not {amount}.")
         self.assertEqual(self.tx._refund().amount, -40)
         self.assertNotRefundable(
-            None, f"0.00\N{NO-BREAK SPACE}৳ of payment {self.tx.reference} can be refunded, "
+            None, f"BDT 0.00 of payment {self.tx.reference} can be refunded, "
             "not 0.0.")
 
     def test_attack_19_a_refund_that_failed_does_not_count(self):

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -98,11 +99,15 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.assertEqual(self.look(), [])  # 100 + 24 × 2
         self.use(self.panel, '2026-01-06')
         self.assertEqual(self.look(), [(150, 'fired')])
-        alert, money = self.panel._alerts(), self.company.currency_id.format
+        alert = self.panel._alerts()
         self.assertEqual(alert.value, float(self.panel._cost_so_far().total))
         self.assertEqual(
             (alert.title, alert.message),
-            (f"{money(150)} reached", f"This period costs {money(150)} so far."))
+            ("BDT 150.00 reached", "This period costs BDT 150.00 so far."))
+        self.run_crons('cron_remind')
+        _subject, body, text = alert.reminder_ids._render()
+        self.assertIn("This period costs BDT 150.00 so far.", body)
+        self.assertEqual(text, f"Panel: BDT 150.00 reached. {alert.reminder_ids._link()}")
 
     def test_percent_of_limits_too(self):
         """Of what is included and of what is allowed, each by itself."""
@@ -123,6 +128,42 @@ class TestUsageAlerts(MessageCase, UsageCase):
             [(row['name'], row['used'], row['told']) for row in panel._page_limits()['rows']],
             [("Calls in all, limit", "6 of 8", "Active, 2 remaining"),
              ("Calls", "4 of 4", "Used up, 2 more at plan price")])
+
+    def test_r24_a_hard_limit_that_refused_is_reached(self):
+        """Else who sends more at once than is left would never hear of the limit. What a smaller
+        plan refused says nothing of the limit after an upgrade, on the same day."""
+        tokens = self.make_meter('tokens', 'sum', unit="tokens")
+        small, large = (self.usage_plan(
+            self.charge(tokens, code='tokens'), price=price, entitlement_ids=[Command.create({
+                'name': "Tokens", 'code': 'tokens', 'kind': 'hard', 'quantity': most,
+                'meter_id': tokens.id})]) for price, most in ((0, 10), (50, 20)))
+        panel = self.running(small)
+        for threshold in (50, 100, 120):
+            self.rule(threshold, panel_id=panel.id)
+        self.use(panel, '2026-01-05', code='tokens', value=9)
+        self.assertEqual(self.look(), [(50, 'fired')])
+        before = self.wakes()
+        self.send_too_much(panel, 'first')
+        self.assertEqual(self.wakes(), before + 1)
+        self.assertEqual(self.look(), [(100, 'fired')])
+        self.assertEqual(self._told(panel._alerts()[:1]), (
+            "Tokens: 100 % reached",
+            "Used in this period: 9 of 10 tokens. More than is left was sent and refused."))
+        self.send_too_much(panel, 'second')
+        self.assertEqual(self.look(), [])
+
+        panel.action_upgrade(large.id)
+        self.pay(panel)
+        self.use(panel, '2026-01-05', code='tokens', value=1)
+        self.assertEqual(self.look(), [(50, 'fired')])
+        self.assertEqual(
+            panel._alerts()[0].message, "Used in this period: 10 of 20 tokens.")
+
+    def send_too_much(self, panel, name):
+        verdict, = self.env['tenant.usage.event']._ingest([{
+            'id': name, 'source': 'test', 'type': 'tokens', 'subject': str(panel.id),
+            'time': f'{fields.Datetime.now().isoformat()}Z', 'data': {'value': 2}}])
+        self.assertEqual(verdict['code'], 'limit_reached')
 
     def test_for_a_plan_a_tenant_or_a_panel(self):
         other = self.running(self.usage_plan(self.charge(self.meter)), tenant=self.make_tenant(
@@ -209,6 +250,25 @@ class TestUsageAlerts(MessageCase, UsageCase):
             panels._check_alerts()
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    def test_r17_each_panel_has_its_own_today(self):
+        """At five in the morning of 1 February in Dhaka it is January in New York."""
+        abroad = self.make_tenant("Queens Clinic")
+        self.env['tenant.billing.profile'].create(
+            {'partner_id': abroad.id, 'tz': 'America/New_York'})
+        both = self.panel | self.running(self.plan, tenant=abroad)
+        self.on('2026-01-28')
+        self.set_clock('2026-02-01', hour=5)
+        running = both._running_periods()
+        self.assertEqual(
+            {period.panel_id: str(period.date_start) for period in running},
+            dict(zip(both, ('2026-02-01', '2026-01-01'), strict=True)))
+        self.assertEqual([panel._current_period() for panel in both], [
+            running.filtered(lambda p, panel=panel: p.panel_id == panel) for panel in both])
+        before = self.cr.sql_log_count
+        both._running_periods()
+        self.assertEqual(self.cr.sql_log_count, before + 1)
+        self.assertFalse(self.env['tenant.panel']._running_periods())
 
     # === WHO IS TOLD === #
 

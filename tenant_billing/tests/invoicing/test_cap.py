@@ -127,8 +127,8 @@ class TestCap(UsageCase):
         self.assertEqual(self.try_to_use(2, code='peak'), '+')
         self.assertEqual(
             self.panel.usage_cap_note,
-            f"{self.panel.currency_id.format(200)} so far. The cap is soft for Peak: what that "
-            "costs is known only once it is recorded.")
+            "BDT 200.00 so far. The cap is soft for Peak: what that costs is known only once "
+            "it is recorded.")
 
     def test_r26_hard_limits_and_the_cap_together(self):
         self.capped(105, entitlement_ids=[Command.create({
@@ -170,8 +170,7 @@ class TestCap(UsageCase):
         self.assertPanel(self.panel, 'suspended', '2026-01-31')
         hold = self.panel.open_hold_ids
         self.assertEqual((hold.category, hold.is_cap, hold.reason), (
-            'pause', True, f"The cap of {self.panel.currency_id.format(105)} is reached. Raise it "
-            "and the panel runs on."))
+            'pause', True, "The cap of BDT 105.00 is reached. Raise it and the panel runs on."))
         self.run_cron('cron_cap')
         self.assertEqual(len(self.panel.hold_ids), 1)
         self.panel._set_cap(120, 'pause')

@@ -310,6 +310,26 @@ class TestCancel(KindnessCase):
         self.assertPanel(panel, 'active', '2026-01-31', 0)
         self.assertNothingLeft()
 
+    def test_r38_account_credit_does_not_pay_what_waits_for_its_credit(self):
+        """A part paid of it would keep it for ever, for days that nobody will serve."""
+        panel = self.running(self.make_plan(1000))
+        self.on('2026-01-25')
+        ahead = self.open_demands(panel)
+        payment = self.pending(ahead.move_id)
+        panel.action_cancel()
+        other = self.running(self.make_plan(1000), name="Other")
+        note = self.env['tenant.invoice.builder']._credit(
+            other.demand_ids, 'goodwill', days=(1, 25))
+        self.on('2026-01-27')
+        self.assertEqual((ahead.amount_open, note.amount_residual), (1150, 46))
+        payment.state = 'cancel'
+        self.run_crons()
+        self.assertEqual((ahead.status, note.amount_residual), ('dead', 46))
+        self.assertPanel(panel, 'active', '2026-01-31', 0)
+        self.on('2026-02-01')
+        self.assertPanel(panel, 'suspended', '2026-01-31', 0)
+        self.assertNothingLeft()
+
     def test_r38_service_ends_whatever_is_open(self):
         panel = self.running(self.make_plan(1000, retention_days=30))
         self.on('2026-01-25')

@@ -107,6 +107,29 @@ class TestUsageTakenBack(UsageCase):
         self.on('2026-05-01')
         self.assertEqual((self.sums(panel), panel.billing_error), ({'2026-01-01': 8}, False))
 
+    def test_r38_what_account_credit_pays_a_part_of_is_served(self):
+        """R4: a credit note of another document is money. What is given back of January's usage
+        goes into the fee for April, so cancelling then ends the service with April."""
+        panel = self.invoiced(lead_days=7)
+        for day in ('2026-02-01', '2026-02-22'):
+            self.on(day)
+            self.pay(panel)
+        self.take_back_some(panel, 0, 1, 2, 3)
+        self.on('2026-03-25')
+        april = self.open_demands(panel)
+        self.assertEqual((april.amount, april.amount_open), (100, 96))
+        self.assertPanel(panel, 'active', '2026-03-31', 96)
+        panel.action_cancel()
+        self.assertEqual(str(panel.service_end), '2026-05-01')
+        self.assertPanel(panel, 'active', '2026-03-31', 96)
+        self.on('2026-04-01')
+        self.assertPanel(panel, 'active', '2026-03-31', 96)
+        self.pay(panel)
+        self.assertPanel(panel, 'active', '2026-04-30')
+        self.on('2026-05-01')
+        self.assertPanel(panel, 'suspended', '2026-04-30')
+        self.assertNothingLeft()
+
     def test_r11_days_wholly_under_a_hold_have_no_minimum(self):
         panel = self.running(self.usage_plan(
             self.charge(self.calls), self.charge(model='flat', code='support', price=50),

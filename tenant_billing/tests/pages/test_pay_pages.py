@@ -289,7 +289,7 @@ class TestPayPages(PayPagesCase):
         self.gate.tenant_minimum_amount = 500
         self.assertLeadsToPanel(
             self.press('pay'),
-            f"{self.company.currency_id.format(500)} is the least that can be paid online. "
+            "BDT 500.00 is the least that can be paid online. "
             "What is open is asked for together with your next invoice.")
 
     def test_bank_transfer_shows_the_instructions(self):

@@ -29,6 +29,10 @@ class TestApiKeyRecords(BillingCase):
             'company_ids': [Command.set(self.company.ids)],
             'group_ids': [Command.set(self.env.ref('tenant_billing.group_manager').ids)]})
 
+    def test_only_demo_data_keeps_a_secret_in_clear(self):
+        kept = self.env['ir.config_parameter'].get_param('tenant_billing.demo_host')
+        self.assertEqual(bool(kept), self.env.ref('base.module_tenant_billing').demo)
+
     def test_shown_once_and_kept_as_a_digest(self):
         self.assertEqual(self.key.state, 'draft')
         secret = self.make()
