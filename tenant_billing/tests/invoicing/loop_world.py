@@ -70,7 +70,6 @@ class LoopWorld(BillingCase):
         for name, (company, price, terms) in PLANS.items():
             cls.plans[name] = cls._make_loop_plan(name, cls.companies[company], price, **terms)
         cls.env.flush_all()
-        cls.env.cr.execute("SET LOCAL jit = off")  # the plans of a table that is never analysed
 
     @classmethod
     def _make_loop_plan(cls, name, company, price, currency=None, **terms):
