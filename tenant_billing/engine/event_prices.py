@@ -49,6 +49,11 @@ def reversal_of(amount: str | None, tier: str) -> dict:
     return {'amount': negative(amount), 'tier': tier and f'{tier}/{REVERSED}'}
 
 
+def row_of(tier: str) -> str:
+    """The key of the row that priced an event, of what is stored with that."""
+    return tier.partition('/')[0]
+
+
 def event_totals(segment: Segment, values: Iterable[Values]) -> list[EventTotal]:
     """The totals of all charges of a segment that price events one by one, computed anew.
 

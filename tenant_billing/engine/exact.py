@@ -9,6 +9,8 @@ def fraction(number: Fraction | Decimal | int | str) -> Fraction:
 
     :raises TypeError: for a float, which is not the number that somebody wrote
     """
+    if type(number) is Fraction:
+        return number  # it never changes
     if isinstance(number, float):
         raise TypeError(f"Amounts and quantities are exact numbers, not floats: {number!r}.")
     return Fraction(number)

@@ -24,6 +24,8 @@ class Step(NamedTuple):
     @property
     def amount(self) -> Fraction:
         """Exact, in the currency of the prices."""
+        if not self.unit_price:
+            return self.flat
         return self.quantity * self.unit_price / self.per + self.flat
 
     def data(self) -> dict:

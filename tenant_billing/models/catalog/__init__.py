@@ -10,5 +10,6 @@ from . import tenant_rate_card
 from . import tenant_charge_tier
 from . import tenant_entitlement
 from . import tenant_plan_version_charges
+from . import tenant_plan_version_terms
 from . import tenant_plan_version_usage
 from . import tenant_plan_offer

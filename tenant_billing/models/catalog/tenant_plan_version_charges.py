@@ -35,8 +35,8 @@ class TenantPlanVersion(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _engine_usage(self):
-        """What usage costs under this version, as rating knows it.
+    def _read_usage(self):
+        """What usage costs under this version, read anew; others ask `_engine_usage`.
 
         :rtype: odoo.addons.tenant_billing.engine.rating_input.Version
         """
@@ -53,7 +53,7 @@ class TenantPlanVersion(models.Model):
         super()._check_publishable()
         self.charge_ids._check_complete()
         try:
-            self._engine_usage().validate()
+            self._read_usage().validate()
         except ValueError as problem:
             raise ValidationError(self.env._(
                 "The version %(version)s cannot be published. %(problem)s",

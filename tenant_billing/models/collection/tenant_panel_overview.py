@@ -62,7 +62,8 @@ class TenantPanel(models.Model):
             'told': self.env._("paid") if period.settled and cost.fee else "",
             'amount': self._plain_money(cost.fee),
         }
-        meters = {charge._key(): charge.meter_id.code for charge in version.charge_ids}
+        meters = {
+            key: charge.meter_id.code for key, charge in version._charges_by_key().items()}
         return [fee] * bool(cost.fee or not cost.lines) + [
             {
                 'key': line.key.replace('/', '-'),

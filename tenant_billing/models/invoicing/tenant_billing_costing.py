@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from odoo import models
 
+from odoo.addons.tenant_billing.engine.event_prices import row_of
 from odoo.addons.tenant_billing.engine.proration import by_days
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
@@ -52,14 +53,14 @@ class TenantBillingPeriod(models.Model):
         meters = {
             meter.id: meter for meter in
             self.env['tenant.meter'].sudo().browse({event.meter_id for event in events})}
-        keys = self._keys_of_rows() if any(event.tier for event in events) else {}
+        keys = self._keys_of_rows({row_of(event.tier) for event in events if event.tier})
         sums, amounts = defaultdict(Fraction), defaultdict(Fraction)
         for event in events:
             day, groups = date.fromisoformat(event.hour[:10]), (
                 event.dimension_1, event.dimension_2, event.dimension_3)
             sums[event.meter_id, groups, day] += Fraction(quantity_of(event))
             if event.tier:
-                amounts[event.tier.split('/')[0], day] += Fraction(event.amount)
+                amounts[row_of(event.tier), day] += Fraction(event.amount)
         return [
             Total(meters[meter_id].code, groups[:len(meters[meter_id]._dimensions())], day, total)
             for (meter_id, groups, day), total in sums.items()

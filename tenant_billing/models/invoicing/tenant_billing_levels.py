@@ -81,8 +81,7 @@ class TenantBillingPeriod(models.Model):
         included = Fraction(line.why.get('included') or 0)
         if not included:
             return
-        charge = self._for_tenant(self.plan_version_id.charge_ids.filtered(
-            lambda charge: charge._key() == line.charge))
+        charge = self._for_tenant(self.plan_version_id._charges_by_key()[line.charge])
         row = charge.row_ids.filtered(lambda row: str(row.id) == line.why['row'])
         yield Level(
             'percent', Fraction(line.why['quantity']), included,

@@ -196,8 +196,8 @@ class TenantInvoiceBuilder(models.AbstractModel):
 
     @api.model
     def _charge_of(self, item):
-        return item.period.plan_version_id.charge_ids.filtered(
-            lambda charge: charge._key() == item.charge)
+        charges = item.period.plan_version_id._charges_by_key()
+        return charges.get(item.charge, self.env['tenant.charge'])
 
     @api.model
     def _quantity_text(self, item):

@@ -96,7 +96,7 @@ class TenantPanel(models.Model):
             return Cost(None, None, NOTHING, NOTHING, NOTHING, [])
         rating = rate(current.terms, current.used.totals, current.used.events, closed=False)
         period, fee = current.period, current.period._fee_owed()
-        charges = {charge._key(): charge for charge in period.plan_version_id.charge_ids}
+        charges = period.plan_version_id._charges_by_key()
         return Cost(
             period.date_start, fields.Date.subtract(period._usage_end(), days=1),
             fee, rating.amount, fee + rating.amount,
@@ -195,7 +195,7 @@ class TenantPanel(models.Model):
         methods = {}
         for row in projection.how:
             methods.setdefault(row['method'], []).append(row.get('meter') or row['charge'])
-        charges = current.period.plan_version_id.charge_ids
+        charges = current.period.plan_version_id._charges()
         said = []
         words = self._quantities_foretold(
             charges, projection, methods.get(forecast.PER_DAY, ()))

@@ -45,7 +45,8 @@ class TenantPanel(models.Model):
 
     def _limits(self):
         period = self.sudo()._current_period()
-        if not any(period.plan_version_id.charge_ids.row_ids.mapped('allowance')):
+        charges = period.plan_version_id._engine_usage().charges if period else ()
+        if not any(row.allowance for charge in charges for row in charge.rows):
             return super()._limits()
         current = self.sudo()._current_usage()
         rating = rate(current.terms, current.used.totals, current.used.events, closed=False)

@@ -95,7 +95,7 @@ class TenantPanel(models.Model):
 
     def _charges_by(self, name, current):
         """The running period's charges that know a property, and its place among the meter's."""
-        charges = {charge._key(): charge for charge in current.period.plan_version_id.charge_ids}
+        charges = current.period.plan_version_id._charges_by_key()
         for charge in current.terms.segments[0].version.charges:
             names = charges[charge.key].meter_id._dimensions() if charge.meter else ()
             if name in names:

@@ -20,7 +20,7 @@ class TenantBillingPeriod(models.Model):
         :param list cuts: periods with Span
         :param datetime until: naive UTC
         """
-        meters = {period: period.plan_version_id.charge_ids.meter_id.sudo().filtered(
+        meters = {period: period.plan_version_id._meters().sudo().filtered(
             lambda meter: meter.aggregation == ACTIVE_HOURS) for period in self}
         counted = self.filtered(lambda period: meters[period])
         if not counted:

@@ -7,6 +7,7 @@ from odoo import models
 
 from odoo.addons.tenant_billing.engine.aggregations import AGGREGATIONS
 from odoo.addons.tenant_billing.engine.aggregations.base import Event, Window
+from odoo.addons.tenant_billing.engine.event_prices import row_of
 from odoo.addons.tenant_billing.engine.periods import midnight_utc
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Total
 from odoo.addons.tenant_billing.models.metering.tenant_usage_spans import GROUPS, Span
@@ -39,14 +40,14 @@ class TenantBillingPeriod(models.Model):
         cuts = [(period, Span(period.panel_id.id, start, end))
                 for period in self for start, end in period._usage_cuts(marks)]
         rows = self.env['tenant.usage.total'].sudo()._of_spans([span for _period, span in cuts])
-        meters = self.env['tenant.meter'].sudo().browse(
-            {row['meter_id'] for some in rows for row in some})
+        meters = {meter.id: meter for meter in self.env['tenant.meter'].sudo().browse(
+            {row['meter_id'] for some in rows for row in some}) | self.plan_version_id._meters()}
         found = {period: Used([], [], {}) for period in self}
         for (period, span), some in zip(cuts, rows, strict=True):
             totals, events, _levels = found[period]
-            keys = period._keys_of_rows() if any(row['tier'] for row in some) else {}
+            keys = period._keys_of_rows({row_of(row['tier']) for row in some if row['tier']})
             for row in some:
-                meter = meters.browse(row['meter_id'])
+                meter = meters[row['meter_id']]
                 if row['tier']:
                     events.append(_event_total(keys, meter, span.start, row))
                 if meter.aggregation != 'weighted':
@@ -56,22 +57,27 @@ class TenantBillingPeriod(models.Model):
         self._add_active_hours(found, cuts, until or datetime.max)
         return found
 
-    def _keys_of_rows(self):
-        """The charge of each row of the plan's rate cards, as rating knows both. Events may have
-        been priced by another version: a panel that returns from a stop moves its periods."""
+    def _keys_of_rows(self, rows):
+        """The charge of rows of the plan's rate cards, as rating knows both. Events may have been
+        priced by another version: a panel that returns from a stop moves its periods.
+
+        :param set rows: the keys of those that are asked for
+        :rtype: dict
+        """
         self.ensure_one()
-        return {str(row.id): charge._key()
-                for charge in self.plan_version_id.plan_id.version_ids.charge_ids
-                for row in charge.row_ids}
+        keys = _keys_of_rows(self.plan_version_id)
+        return keys if rows <= keys.keys() else _keys_of_rows(
+            self.plan_version_id.plan_id.version_ids)
 
     def _usage_cuts(self, marks=()):
         """The days of the period between which no price changes: `[start, end)` of each."""
         self.ensure_one()
         end = self._usage_end()
-        days = {*marks, self._served_end(), *self.plan_version_id.charge_ids.row_ids.mapped(
-            'valid_from')}
+        days = {*marks, self._served_end(), *(
+            row.valid_from for charge in self.plan_version_id._engine_usage().charges
+            for row in charge.rows)}
         bounds = [self.date_start, *sorted(
-            day for day in days if day and self.date_start < day < end), end]
+            day for day in days if self.date_start < day < end), end]
         return list(pairwise(bounds))
 
     # === HELPERS === #
@@ -79,10 +85,10 @@ class TenantBillingPeriod(models.Model):
     def _add_levels(self, found, cuts, until):
         """Levels over time hold between events, so they are read from the events themselves, and
         from the last one before."""
-        meters = self.plan_version_id.charge_ids.meter_id.filtered(
-            lambda meter: meter.aggregation == 'weighted').sudo()
+        meters = self.plan_version_id._meters().sudo().filtered(
+            lambda meter: meter.aggregation == 'weighted')
         cuts = [(period, span) for period, span in cuts
-                if period.plan_version_id.charge_ids.meter_id & meters]
+                if period.plan_version_id._meters() & meters]
         if not cuts:
             return
         spans = [span for _period, span in cuts]
@@ -113,6 +119,11 @@ class TenantBillingPeriod(models.Model):
 def _groups_of(meter, row):
     """The values of the meter's own groups in a row of totals."""
     return tuple(row[name] for name in GROUPS[:len(meter._dimensions())])
+
+
+def _keys_of_rows(versions):
+    return {row.key: charge.key for version in versions
+            for charge in version._engine_usage().charges for row in charge.rows}
 
 
 def _event_total(keys, meter, day, row):

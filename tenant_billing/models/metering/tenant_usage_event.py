@@ -112,6 +112,8 @@ class TenantUsageEvent(models.Model):
         :param dict first: by key, the number of the event that was recorded
         :param dict verdicts: by number, what is decided of corrections
         """
+        if len(first) == len(read):
+            return [ACCEPTED] * len(read)
         asked = {
             event.digest for number, event in enumerate(read)
             if event.digest and first.get(event.digest) != number}

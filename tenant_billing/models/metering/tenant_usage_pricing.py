@@ -140,10 +140,11 @@ class TenantUsageEvent(models.Model):
     @api.model
     def _card_on(self, version, meter_id, day):
         """The rate card of the charge that prices the meter's events one by one, or None."""
-        charge = version.charge_ids.filtered(
-            lambda c: c.meter_id.id == meter_id and c.charge_model in PER_EVENT)[:1]
-        return RateCard(
-            charge._engine().rows, day, day + timedelta(days=1), charge.code) if charge else None
+        terms = version._terms()
+        for charge, counted in zip(terms.usage.charges, terms.meter_ids, strict=True):
+            if counted == meter_id and charge.model.per_event:
+                return RateCard(charge.rows, day, day + timedelta(days=1), charge.key)
+        return None
 
     @api.model
     def _values_of(self, panel, start, end, meters):

@@ -18,6 +18,8 @@ _place = itemgetter(*map(Event._fields.index, NUMBERS + TEXTS))
 _row = itemgetter(*map(Event._fields.index, (
     'digest', 'content', 'time', 'value', 'external_id', 'data', 'sign', 'corrects', 'amount')))
 LINE = '\n'  # no JSON that we write has one
+# Rows are found by `IN`, not by a join with `k`: then they are written in the order in which they
+# came, by growing ids, and not by their digests.
 STATEMENT = """
     WITH p AS MATERIALIZED (
         SELECT * FROM unnest(
@@ -50,7 +52,7 @@ STATEMENT = """
             dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
         SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
                dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
-          FROM x JOIN k USING (digest) JOIN p USING (place)
+          FROM x JOIN p USING (place) WHERE digest IN (SELECT digest FROM k)
     ), t AS (
         INSERT INTO tenant_usage_total (
             kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
@@ -61,7 +63,7 @@ STATEMENT = """
                SELECT place, sum(sign) AS events, sum(value) AS value, sum(amount) AS amount,
                       max(value) FILTER (WHERE meter_id = ANY(%(greatest)s)) AS maximum,
                       max(LATEST) FILTER (WHERE meter_id = ANY(%(levels)s)) AS latest
-                 FROM x JOIN k USING (digest) JOIN p USING (place) GROUP BY place
+                 FROM x JOIN p USING (place) WHERE digest IN (SELECT digest FROM k) GROUP BY place
                ) AS counted USING (place)
          ORDER BY panel_id, meter_id, hour
     )
@@ -133,7 +135,10 @@ class TenantUsageEvent(models.Model):
 
 
 def _numbers(values):
-    """An array as PostgreSQL writes it, of numbers and times, some of which may be missing."""
+    """An array as PostgreSQL writes it, of numbers and times, some of which may be missing. Where
+    all are, it is empty: `unnest` fills up what is shorter than the others."""
+    if values.count(None) == len(values):
+        return '{}'
     return '{' + ','.join(['NULL' if value is None else str(value) for value in values]) + '}'
 
 

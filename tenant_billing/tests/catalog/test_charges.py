@@ -234,6 +234,44 @@ class TestPublishedPrices(ChargeCase):
         row.unlink()
         self.assertEqual(self.charge.row_ids, self.row)
 
+    def test_terms_are_read_once_and_follow_each_change(self):
+        """Also one that is undone: what was kept for it is not found again."""
+        def change(**values):
+            return lambda: row.tier_ids[0].write(values)
+
+        def picture(version):
+            return [charge._replace(rows=[
+                row._replace(model=vars(row.model)) for row in charge.rows])
+                for charge in version.charges]
+        row, told = self.row, [picture(self.version._engine_usage())]
+        self.assertIs(self.version._engine_usage(), self.version._engine_usage())
+        self.assertEqual(told[0], picture(self.version._read_usage()))
+        with self.cr.savepoint() as undone:
+            self.add_row(self.charge, valid_from='2026-02-01', tiers=TIERS)
+            self.assertEqual(len(self.version._engine_usage().charges[0].rows), 2)
+            undone.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(picture(self.version._engine_usage()), told[0])
+        row = self.add_row(self.charge, valid_from='2026-03-01', tiers=TIERS)
+        for action in (
+            lambda: None, change(price=0.4), change(upper=90), change(flat=3),
+            lambda: row.write({'allowance': 10}), lambda: row.write({'value_1': "openai"}),
+            lambda: row.write({'valid_from': '2026-04-01'}),
+            lambda: row.write({'per': 1000}), lambda: self.meter.write({'rounding': 'up'}),
+            lambda: self.meter.write({'rounding_step': 5}),
+            lambda: self.version.plan_id.write({'code': 'renamed'}), row.unlink,
+        ):
+            action()
+            told.append(picture(self.version._engine_usage()))
+            self.assertEqual(told[-1], picture(self.version._read_usage()))
+            self.assertNotEqual(*told[-2:])
+
+    def test_terms_of_a_draft_are_not_kept(self):
+        draft = self.version.copy({'effective_from': '2026-02-01'})
+        self.assertFalse(draft.terms_key)
+        draft.charge_ids.minimum = 7
+        self.assertEqual(draft._engine_usage().charges[0].minimum, 7)
+
     def test_a_later_price_must_be_complete(self):
         with self.assertRaises(ValidationError):
             self.add_row(self.charge, valid_from='2026-02-01')
