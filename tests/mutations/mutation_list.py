@@ -239,7 +239,8 @@ MUTATIONS = [
     Mutation(
         'Guard: a company without a bank journal takes payments',
         COLLECTION + 'payment_provider.py',
-        "    @api.constrains('state', 'company_id')\n", "", GUARDS),
+        "    @api.constrains('state', 'company_id')\n    def _check_bank",
+        "    def _check_bank", GUARDS),
     Mutation(
         'A done payment waits for the next regular booking',
         COLLECTION + 'payment_transaction.py',
