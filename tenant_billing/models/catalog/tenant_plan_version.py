@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from odoo.addons.tenant_billing.engine import periods
 
+OURS = ('number', 'state', 'published_on', 'terms_key')  # nobody says them
 # What an order agrees to. Once published it never changes (law 12).
 TERMS = (
     'plan_id', 'price', 'currency_id', 'tax_mode', 'cycle_id', 'anchor', 'term_days', 'grace_days',
@@ -143,9 +144,8 @@ class TenantPlanVersion(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        given = ('number', 'state', 'published_on')
         versions = super().create([
-            {name: value for name, value in vals.items() if name not in given}
+            {name: value for name, value in vals.items() if name not in OURS}
             for vals in vals_list])
         for version in versions:
             version.sudo().number = max(version.plan_id.version_ids.mapped('number'), default=0) + 1
@@ -165,7 +165,7 @@ class TenantPlanVersion(models.Model):
             raise UserError(self.env._("A published version cannot be deleted. Archive its plan."))
 
     def _has_field_access(self, field, operation):
-        if operation == 'write' and field.name in ('state', 'published_on', 'number'):
+        if operation == 'write' and field.name in OURS:
             return self.env.su
         return super()._has_field_access(field, operation)
 

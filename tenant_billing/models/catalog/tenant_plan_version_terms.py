@@ -75,7 +75,7 @@ class TenantPlanVersion(models.Model):
         self.ensure_one()
         return self._keep_terms(self.terms_key) if self.terms_key else self._read_terms()
 
-    @ormcache('key')
+    @ormcache('self.id', 'key')
     def _keep_terms(self, key):
         return self._read_terms()
 

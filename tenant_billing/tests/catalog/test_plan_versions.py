@@ -55,7 +55,7 @@ class TestImmutable(CatalogCase):
     def test_law12_every_business_field_is_a_term(self):
         """A field added later is either a term that is frozen, or named here with intent."""
         free = {'id', 'display_name', 'create_uid', 'create_date', 'write_uid', 'write_date',
-                'company_id', 'number', 'state', 'published_on'}
+                'company_id', 'number', 'state', 'published_on', 'terms_key'}
         version = self.make_plan(1000).version_ids
         for name, field in version._fields.items():
             if name in free or not field.store or field.type == 'one2many':
@@ -83,7 +83,8 @@ class TestImmutable(CatalogCase):
         manager = new_test_user(
             self.env, 'manager', 'tenant_billing.group_manager', company_id=self.company.id)
         draft = self.make_plan(1000, publish=False).version_ids.with_user(manager)
-        for values in ({'state': 'published'}, {'published_on': '2025-01-01'}, {'number': 7}):
+        for values in ({'state': 'published'}, {'published_on': '2025-01-01'}, {'number': 7},
+                       {'terms_key': 'other'}):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 draft.write(values)
         draft.action_publish()
@@ -96,10 +97,11 @@ class TestImmutable(CatalogCase):
         plan = self.make_plan(1000)
         version = self.env['tenant.plan.version'].create({
             'plan_id': plan.id, 'price': 1, 'state': 'published', 'published_on': '2025-01-01',
-            'number': 77, 'cycle_id': plan.version_ids.cycle_id.id,
+            'number': 77, 'terms_key': 'other', 'cycle_id': plan.version_ids.cycle_id.id,
             'currency_id': plan.version_ids.currency_id.id})
-        self.assertEqual((version.state, version.published_on, version.number),
-                         ('draft', False, 2))
+        self.assertEqual(
+            (version.state, version.published_on, version.number, version.terms_key),
+            ('draft', False, 2, False))
         copy = plan.version_ids.filtered(lambda v: v.state == 'published').copy()
         self.assertEqual((copy.state, copy.number, copy.price), ('draft', 3, 1000))
 
