@@ -77,7 +77,8 @@ class TenantPlanVersion(models.Model):
 
     @ormcache('self.id', 'key')
     def _keep_terms(self, key):
-        return self._read_terms()
+        # whoever has the key has read the version; what is kept is whole, whoever asks first
+        return self.sudo()._read_terms()
 
     def _read_terms(self):
         charges = self.charge_ids
