@@ -91,7 +91,7 @@ def control(sandbox):
     rows = ''.join(
         f'<li>{escape(session.asked["tran_id"])}: '
         f'{escape(", ".join(a["status"] for a in session.attempts) or "open")}</li>'
-        for session in sandbox.sessions.values())
+        for session in list(sandbox.sessions.values()))
     return page("SSLCommerz simulator", f"""
 <h1>SSLCommerz simulator</h1>
 <form method="post" action="/control"><input type="hidden" name="page" value="1">

@@ -85,11 +85,11 @@ class Sandbox:
 
     def open_session(self, form, base_url):
         """:return: the answer to a session request"""
-        reason = self._refusal(form)
-        if reason:
-            return {'status': 'FAILED', 'failedreason': reason, 'sessionkey': '',
-                    'GatewayPageURL': ''}
         with self.lock:
+            reason = self._refusal(form)
+            if reason:
+                return {'status': 'FAILED', 'failedreason': reason, 'sessionkey': '',
+                        'GatewayPageURL': ''}
             session = Session(secrets.token_hex(16).upper(), dict(form))
             self.sessions[session.key] = session
         return {
