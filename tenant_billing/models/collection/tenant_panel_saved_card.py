@@ -5,7 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-CHARGED = ('active', 'grace')  # a stopped panel is started again by its tenant's own payment
+# A stopped panel is started again by its tenant's own payment, a held one by us.
+CHARGED = ('active', 'grace')
 
 
 class TenantPanel(models.Model):
@@ -139,7 +140,7 @@ class TenantPanel(models.Model):
             payments -= started
         return (
             bool(demands) and bool(token)
-            and self.state in CHARGED and not self.open_hold_ids
+            and self.state in CHARGED
             and all(demand._is_payable() and demand._is_due() and demand.panel_id == self
                     for demand in demands)
             and not any(tx._blocks_charge() for tx in payments)

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
-from odoo.tools import html2plaintext, mute_logger
+from odoo.tools import config, html2plaintext, mute_logger
 
 from odoo.addons.tenant_billing.tests.collection.cards import CardCase, Killed
 
@@ -396,6 +396,14 @@ class TestChoosingCards(CardCase):
         self.panel.action_stop_charging()
         self.assertFalse(self.panel.pays_with)
         self.assertIn("Does not pay by itself any more.", self.panel.message_ids[:1].body)
+
+    def test_r7b_test_money_where_it_does_not_count(self):
+        self.gate.state = 'test'
+        card = self.save_card()
+        self.assertNotMine(card)
+        with patch.dict(config.options.maps[0], {'tenant_billing_allow_test_money': 'True'}):
+            self.choose(card)
+        self.assertEqual(self.panel.payment_token_id, card)
 
     def test_a_neighbours_card(self):
         neighbour = self.make_tenant("Rangpur Heart Centre")

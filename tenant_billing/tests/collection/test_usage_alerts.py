@@ -78,6 +78,15 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.assertEqual(self.look(), [(50, 'fired')])
         self.assertNothingLeft()
 
+    def test_what_was_told_before_is_told_no_lower(self):
+        """Usage fell since, and a rule is new."""
+        self.rule(100)
+        call = self.use(self.panel, '2026-01-05', 10)
+        self.assertEqual(self.look(), [(100, 'fired')])
+        self.take_back(self.panel, call)
+        self.rule(70)
+        self.assertEqual(self.look(), [(70, 'passed')])
+
     def test_the_database_lets_each_in_once(self):
         alert = self.make_alert(self.panel)
         self.assertFalse(self.env['tenant.usage.alert']._insert([{
@@ -211,6 +220,7 @@ class TestUsageAlerts(MessageCase, UsageCase):
         self.quantity(1, active=False)
         self.assertEqual(self.look(), [])
         self.on('2026-01-20', run=False)
+        self.assertEqual(self.look(), [])
         rule.threshold = 6
         self.assertEqual(self.look(), [(6, 'fired')])
 
