@@ -87,7 +87,8 @@ class TestConservation(CopyCase):
         kinds = Counter(row['kind'] for row in self.journal())
         days, credit, gifts, parts = self.do(self.given)
         print(  # noqa: T201
-            f"seed {self.seed}: {dict(kinds)}, {days} days, credit {credit}, gifts {gifts}, parts {parts}")
+            f"seed {self.seed}: {dict(kinds)}, {days} days, credit {credit}, gifts {gifts}, "
+            f"parts {parts}")
         for name, line in zip(("to the gateway", "from it"), self.lines, strict=True):
             print(name, dict(line.happened))  # noqa: T201
 
