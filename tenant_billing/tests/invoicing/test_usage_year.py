@@ -13,7 +13,7 @@ from odoo.addons.tenant_billing.tests.invoicing.usage_world import ZONES, UsageY
 SOAK = os.environ.get('TENANT_BILLING_SOAK') == '1'
 EVENTS = 400 if SOAK else 90  # of a panel, corrections not counted
 STARTS = (date(2026, 1, 1), date(2026, 1, 15))
-PANELS = 12 if SOAK else 6  # of each delivery; six have all zones with both first days
+PANELS = 24 if SOAK else 12  # of each delivery; six have all zones with both first days
 LATE = timedelta(days=45)  # with the days to the next tick less than the 60 of the company
 TICKS = (4, 8, 15, 16, 25)  # days of a month on which something arrives
 ISSUES = (8, 25)  # those on which invoices go out
