@@ -5,8 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-# A stopped panel is started again by its tenant's own payment, a held one by us.
-CHARGED = ('active', 'grace')
+CHARGED = ('active', 'grace')  # a stopped panel is started again by its tenant's own payment
 
 
 class TenantPanel(models.Model):
@@ -140,7 +139,7 @@ class TenantPanel(models.Model):
             payments -= started
         return (
             bool(demands) and bool(token)
-            and self.state in CHARGED
+            and self.state in CHARGED and not self.open_hold_ids
             and all(demand._is_payable() and demand._is_due() and demand.panel_id == self
                     for demand in demands)
             and not any(tx._blocks_charge() for tx in payments)

@@ -99,6 +99,14 @@ class TestChargingCards(CardCase):
         self.run_crons()
         self.assertEqual(len(self.asked), 1)
 
+    def test_never_on_hold_even_if_the_state_were_wrong(self):
+        self.panel.action_hold('abuse', "Spam")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE tenant_panel SET state = 'active' WHERE id = %s", [self.panel.id])
+        self.env.invalidate_all()
+        self.never()
+
     def test_never_when_stopped_for_money(self):
         self.card.provider_id.is_published = False
         self.on('2026-02-09')
