@@ -1,11 +1,13 @@
 """Prices of single events, for charge models that price each by its own value (R22, R23)."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from odoo.addons.tenant_billing.engine.exact import fraction, negative
+from odoo.addons.tenant_billing.engine.exact import fraction, negative, text
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 from odoo.addons.tenant_billing.engine.rating_input import EventTotal, Number, Row, Segment
 
@@ -44,9 +46,48 @@ def price_event(row: Row, value: Number) -> EventPrice:
     return EventPrice(row, number(value) if number else None, amount)
 
 
-def reversal_of(amount: str | None, tier: str) -> dict:
-    """What is stored with an event that takes another back, from what is stored with that one."""
-    return {'amount': negative(amount), 'tier': tier and f'{tier}/{REVERSED}'}
+class RowPrices:
+    """What a row makes of one event after another, as it is stored with them. What is known
+    beforehand, the price of each bracket, is not worked out for each event anew."""
+
+    def __init__(self, row: Row):
+        self.row = row
+        self.bounds, self.prices = _brackets(row)
+        self.tier = _tier(row, None)
+
+    def of(self, value: str | None) -> tuple[str, str]:
+        """Amount and tier.
+
+        :param value: what the event counts, without needless zeros; None where it counts itself
+        :raises ValueError: as `price_event`
+        """
+        if self.row.model.as_told:
+            return value or '1', self.tier
+        if self.prices:
+            number = Decimal(value or 1)
+            if number >= 0:
+                return self.prices[bisect_right(self.bounds, number)]
+        price = price_event(self.row, Fraction(value or 1))
+        return text(price.amount), _tier(self.row, price.bracket)
+
+
+def _brackets(row):
+    """The bounds between a row's brackets and what is stored of each; nothing where it has none."""
+    tiers = row.model.tiers if hasattr(row.model, 'number') else ()
+    bounds = [text(tier.upper) for tier in tiers[:-1]]
+    if any('/' in bound for bound in bounds):
+        return [], []
+    return list(map(Decimal, bounds)), [
+        (text(tier.flat), _tier(row, number)) for number, tier in enumerate(tiers)]
+
+
+def _tier(row, bracket):
+    return f"{row.key}/{'' if bracket is None else bracket}"
+
+
+def reversal_of(amount: str | None, tier: str) -> tuple[str | None, str]:
+    """Amount and tier of an event that takes another back, from those of that one."""
+    return negative(amount), tier and f'{tier}/{REVERSED}'
 
 
 def row_of(tier: str) -> str:

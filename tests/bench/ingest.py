@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from odoo import SUPERUSER_ID, sql_db
 from odoo.api import Environment
+from odoo.fields import Command
 from status import _ask, server
 from world import World
 
@@ -17,6 +18,7 @@ PANELS = 10
 BATCHES = (1000, 100, 1)
 CONNECTIONS = 4
 SLOW = 20  # so many fewer events in batches of one
+BRACKETS = ((500, 100), (1000, 180), (2000, 250), (3000, 320), (4000, 400), (0, 500))
 FLOOR_TABLE = """
     CREATE TABLE IF NOT EXISTS bench_usage (
         id bigserial, panel_id int, meter_id int, source varchar, external_id varchar,
@@ -34,15 +36,39 @@ FLOOR = """
 """
 
 
+class Metered(World):
+    """Panels with a meter, and charges for what it counts."""
+
+    charges = {}  # by model the rows of its rate card
+
+    def version_values(self):
+        self.meter = self.env['tenant.meter'].create({
+            'name': "Tokens", 'code': 'tokens', 'company_id': self.company.id,
+            'dimension_1': 'model', 'dimension_2': 'direction'})
+        return {**super().version_values(), 'charge_ids': [
+            Command.create({
+                'name': model, 'code': model, 'charge_model': model, 'meter_id': self.meter.id,
+                'row_ids': [Command.create(row) for row in rows]})
+            for model, rows in self.charges.items()]}
+
+
+class Bracketed(Metered):
+    charges = {'bracket': [
+        {'value_1': value, 'tier_ids': [
+            Command.create({'upper': upper, 'flat': flat}) for upper, flat in BRACKETS]}
+        for value in (False, 'gpt-4o')]}
+
+
+class Dynamic(Metered):
+    charges = {'dynamic': [{}]}
+
+
 class Usage:
     """Panels with a meter, and events of theirs that never come twice."""
 
-    def __init__(self, env):
-        self.world = World(env, PANELS)
-        self.env = self.world.env
-        self.meter = self.env['tenant.meter'].create({
-            'name': "Tokens", 'code': 'tokens', 'company_id': self.world.company.id,
-            'dimension_1': 'model', 'dimension_2': 'direction'})
+    def __init__(self, env, make_world=Metered):
+        self.world = make_world(env, PANELS)
+        self.env, self.meter = self.world.env, self.world.meter
         self.env.cr.execute(FLOOR_TABLE)
         self.env['tenant.usage.event']._make_partitions()
         self.env.cr.commit()
@@ -68,17 +94,25 @@ def ingest(env, n, runs):
     usage = Usage(env)
     for size in BATCHES:
         count = n if size > 1 else n // SLOW
-        ours, floor = [], []
-        for _run in range(runs):
-            batches = usage.batches(count, size)
-            floor.append(_floor(usage, batches))
-            ours.append(_ours(usage.env, batches))
-        one = statistics.median(ours)
-        yield _line(f'ingest, batch {size}', count, one, statistics.median(floor), runs)
+        one, floor = _in_turn(usage, count, size, runs)
+        yield _line(f'ingest, batch {size}', count, one, floor, runs)
         if size == BATCHES[0]:
             many = [_many(usage, count, size) for _run in range(runs)]
             yield _line(f'ingest, {CONNECTIONS} connections against one', count,
                         statistics.median(many), one, runs)
+    for priced in (Bracketed, Dynamic):
+        figures = _in_turn(Usage(env, priced), n, BATCHES[0], runs)
+        yield _line(f'ingest, each event priced: {priced.__name__}', n, *figures, runs)
+
+
+def _in_turn(usage, count, size, runs):
+    """The medians of ours and of the floor."""
+    ours, floor = [], []
+    for _run in range(runs):
+        batches = usage.batches(count, size)
+        floor.append(_floor(usage, batches))
+        ours.append(_ours(usage.env, batches))
+    return statistics.median(ours), statistics.median(floor)
 
 
 def ingest_http(env, n, runs):

@@ -42,7 +42,7 @@ USAGE = [
     Mutation(
         'R21: what was taken back is not priced again', METERING + 'tenant_usage_pricing.py',
         "price = reversal_of(**priced) if event.sign < 0 else priced",
-        "price = priced if event.sign > 0 else {'amount': event.amount, 'tier': event.tier}",
+        "price = priced if event.sign > 0 else (event.amount, event.tier)",
         MONEY),
     Mutation(
         'R22: what was taken back hides in its bracket', 'engine/event_prices.py',

@@ -44,6 +44,7 @@ class ChargeModel:
 
     code = ''
     per_event = False  # priced by each event's own value; the amounts are added up (R23)
+    as_told = False  # an event costs what it counts
     metered = True  # False: due whether used or not
     tiered = False  # has tiers that count the usage of the whole period
 

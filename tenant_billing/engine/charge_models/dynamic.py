@@ -7,6 +7,7 @@ from odoo.addons.tenant_billing.engine.exact import fraction
 class Dynamic(ChargeModel):
     code = 'dynamic'
     per_event = True
+    as_told = True
 
     def validate(self):
         """There is nothing to be wrong."""

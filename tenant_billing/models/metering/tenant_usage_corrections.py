@@ -150,12 +150,13 @@ def _rows(event, original, pricer):
     """
     rows, is_undone = [], event.correction == 'reverses'
     if original.mark == STANDS:
+        amount, tier = reversal_of(original.amount, original.tier)
         rows.append(event._replace(
             time=original.time, hour=original.hour, value=negative(original.value),
             member=original.member, dimension_1=original.dimension_1,
             dimension_2=original.dimension_2, dimension_3=original.dimension_3,
             data=event.data if is_undone else '{}', sign=-1, corrects=original.row,
-            **reversal_of(original.amount, original.tier)))
+            amount=amount, tier=tier))
     if is_undone:
         return rows, REVERSED
     new = [event._replace(time=original.time, hour=original.hour, corrects=original.row)]

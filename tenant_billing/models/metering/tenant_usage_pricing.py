@@ -1,13 +1,13 @@
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from odoo.addons.tenant_billing.engine.charge_models import PER_EVENT
-from odoo.addons.tenant_billing.engine.event_prices import Values, price_event, reversal_of
-from odoo.addons.tenant_billing.engine.exact import text
+from odoo.addons.tenant_billing.engine.event_prices import RowPrices, Values, reversal_of
 from odoo.addons.tenant_billing.engine.rate_card import RateCard
 
 
@@ -46,11 +46,9 @@ class TenantUsageEvent(models.Model):
         wanted = [event for event in events if event.meter_id in priced]
         if not wanted:
             return events
-        versions = self._versions_of({event.panel_id for event in wanted})
-        cards = {}
-        return [
-            event._replace(**self._price_of(event, versions, cards))
-            if event.meter_id in priced else event for event in events]
+        price = self._price_finder({event.panel_id for event in wanted})
+        return [event.priced(*price(event)) if event.meter_id in priced else event
+                for event in events]
 
     @api.model
     def _price_again(self, panel, day):
@@ -59,12 +57,12 @@ class TenantUsageEvent(models.Model):
         meters = panel.sudo().subscription_ids.plan_version_id.charge_ids.filtered(
             lambda charge: charge.charge_model in PER_EVENT).meter_id
         found = self._recorded_since(panel, meters, day) if meters else {}
-        versions, cards, prices = self._versions_of(panel.ids), {}, {}
+        price_of, prices = self._price_finder(panel.ids), {}
         for row_id, event in found.items():
             original = found.get(event.corrects, event) if event.sign < 0 else event
-            priced = {'amount': None, 'tier': '', **self._price_of(original, versions, cards)}
-            price = reversal_of(**priced) if event.sign < 0 else priced
-            if price != {'amount': event.amount, 'tier': event.tier}:
+            priced = price_of(original)
+            price = reversal_of(*priced) if event.sign < 0 else priced
+            if price != (event.amount, event.tier):
                 prices[row_id] = price
         if not prices:
             return
@@ -73,8 +71,7 @@ class TenantUsageEvent(models.Model):
             UPDATE tenant_usage_raw SET amount = n.amount, tier = n.tier
               FROM unnest(%s::int8[], %s::numeric[], %s::varchar[]) AS n(id, amount, tier)
              WHERE tenant_usage_raw.id = n.id
-            """, list(prices), *([price[name] for price in prices.values()]
-                                 for name in ('amount', 'tier'))))
+            """, list(prices), *map(list, zip(*prices.values(), strict=True))))
         self.env['tenant.usage.total']._recount({
             (panel.id, found[row_id].meter_id, found[row_id].hour) for row_id in prices})
 
@@ -112,30 +109,36 @@ class TenantUsageEvent(models.Model):
         :rtype: dict
         """
         found = {}
-        for subscription in self.env['tenant.subscription'].sudo().search(
-                [('panel_id', 'in', list(panel_ids))], order='date_from desc, id desc'):
+        subscriptions = self.env['tenant.subscription'].sudo().search_fetch(
+            [('panel_id', 'in', list(panel_ids))], ['panel_id', 'date_from', 'plan_version_id'],
+            order='date_from desc, id desc')
+        subscriptions.plan_version_id.fetch(['terms_key'])
+        for subscription in subscriptions:
             found.setdefault(subscription.panel_id.id, []).append(
                 (subscription.date_from, subscription.plan_version_id))
         return found
 
     @api.model
-    def _price_of(self, event, versions, cards):
-        """:param dict cards: by version, meter and day, the rate card that was found before"""
-        day = date.fromisoformat(event.hour[:10])
-        version = next(
-            (version for first, version in versions.get(event.panel_id, ()) if first <= day), None)
-        if not version:
-            return {}
-        key = version, event.meter_id, day
-        if key not in cards:
-            cards[key] = self._card_on(*key)
-        if not cards[key]:
-            return {}
-        groups = (event.dimension_1, event.dimension_2, event.dimension_3)
-        row = cards[key].stay_on(groups, day).row
-        price = price_event(row, Fraction(event.value or 1))
-        bracket = '' if price.bracket is None else price.bracket
-        return {'amount': text(price.amount), 'tier': f'{row.key}/{bracket}'}
+    def _price_finder(self, panel_ids):
+        """What tells amount and tier of an event of these panels; None and the empty text where
+        nothing prices it by itself. It remembers all that prices hang on but the value."""
+        versions = self._versions_of(panel_ids)
+        card_on, row_prices = cache(self._card_on), cache(RowPrices)
+
+        @cache
+        def _prices_on(panel_id, meter_id, groups, day):
+            day = date.fromisoformat(day)
+            version = next(
+                (version for first, version in versions.get(panel_id, ()) if first <= day), None)
+            card = version and card_on(version, meter_id, day)
+            return card and row_prices(card.stay_on(groups, day).row)
+
+        def _price_of(event):
+            groups = (event.dimension_1, event.dimension_2, event.dimension_3)
+            prices = _prices_on(event.panel_id, event.meter_id, groups, event.hour[:10])
+            return prices.of(event.value) if prices else (None, '')
+
+        return _price_of
 
     @api.model
     def _card_on(self, version, meter_id, day):

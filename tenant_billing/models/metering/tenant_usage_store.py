@@ -23,36 +23,31 @@ LINE = '\n'  # no JSON that we write has one
 STATEMENT = """
     WITH p AS MATERIALIZED (
         SELECT * FROM unnest(
-            %(panel_id)s::int4[], %(meter_id)s::int4[], %(hour)s::timestamp[],
-            %(dimension_1)s::varchar[], %(dimension_2)s::varchar[], %(dimension_3)s::varchar[],
-            %(member)s::varchar[], %(tier)s::varchar[], %(source)s::varchar[])
-            WITH ORDINALITY AS p(
+            panel_ids, meter_ids, hours, dimensions_1, dimensions_2, dimensions_3, members, tiers,
+            sources) WITH ORDINALITY AS p(
             panel_id, meter_id, hour, dimension_1, dimension_2, dimension_3, member, tier,
             source, place)
     ), x AS MATERIALIZED (
         SELECT nextval('tenant_usage_raw_id_seq') AS id,
-               substring(%(digest)s::bytea FROM 16 * number + 1 FOR 16) AS digest,
-               substring(%(content)s::bytea FROM 16 * number + 1 FOR 16) AS content,
-               place, time, value, external_id, data, sign, corrects,
-               amount
-          FROM (SELECT generate_series(0, %(last)s) AS number,
-                       unnest(%(place)s::int8[]) AS place, unnest(%(time)s::timestamp[]) AS time,
-                       unnest(%(value)s::numeric[]) AS value,
-                       unnest(%(external_id)s::varchar[]) AS external_id,
-                       unnest(string_to_array(%(data)s, chr(10))) AS data,
-                       unnest(%(sign)s::int2[]) AS sign, unnest(%(corrects)s::int8[]) AS corrects,
-                       unnest(%(amount)s::numeric[]) AS amount) AS sent
+               substring(digests FROM 16 * number + 1 FOR 16) AS digest,
+               substring(contents FROM 16 * number + 1 FOR 16) AS content,
+               place, time, value, external_id, data, sign, corrects, amount
+          FROM (SELECT generate_series(0, cardinality(times) - 1) AS number,
+                       unnest(places) AS place, unnest(times) AS time,
+                       unnest(quantities) AS value, unnest(external_ids) AS external_id,
+                       unnest(string_to_array(lines, chr(10))) AS data, unnest(signs) AS sign,
+                       unnest(originals) AS corrects, unnest(amounts) AS amount) AS sent
     ), k AS (
         INSERT INTO tenant_usage_key (digest, content, event_id, received_on)
-        SELECT digest, content, id, %(now)s::date FROM x ORDER BY digest, sign DESC
-        ON CONFLICT DO NOTHING RETURNING digest
+        SELECT digest, content, id, arrived::date FROM x ORDER BY digest, sign DESC
+        {unless_known}
     ), e AS (
         INSERT INTO tenant_usage_raw (
             id, received_at, panel_id, meter_id, time, hour, value, amount, tier, member,
             dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects)
-        SELECT id, %(now)s, panel_id, meter_id, time, hour, value, amount, tier, member,
+        SELECT id, arrived, panel_id, meter_id, time, hour, value, amount, tier, member,
                dimension_1, dimension_2, dimension_3, source, external_id, data, sign, corrects
-          FROM x JOIN p USING (place) WHERE digest IN (SELECT digest FROM k)
+          FROM x JOIN p USING (place) {if_new}
     ), t AS (
         INSERT INTO tenant_usage_total (
             kind, panel_id, meter_id, dimension_1, dimension_2, dimension_3, member, tier,
@@ -61,21 +56,60 @@ STATEMENT = """
                tier, hour, events, value, amount, maximum, latest
           FROM p JOIN (
                SELECT place, sum(sign) AS events, sum(value) AS value, sum(amount) AS amount,
-                      max(value) FILTER (WHERE meter_id = ANY(%(greatest)s)) AS maximum,
-                      max(LATEST) FILTER (WHERE meter_id = ANY(%(levels)s)) AS latest
-                 FROM x JOIN p USING (place) WHERE digest IN (SELECT digest FROM k) GROUP BY place
+                      max(value) FILTER (WHERE meter_id = ANY(with_greatest)) AS maximum,
+                      max({latest}) FILTER (WHERE meter_id = ANY(with_latest)) AS latest
+                 FROM x JOIN p USING (place) {if_new} GROUP BY place
                ) AS counted USING (place)
          ORDER BY panel_id, meter_id, hour
     )
-    SELECT digest FROM x
-     WHERE (SELECT count(*) FROM k) < %(keys)s AND digest NOT IN (SELECT digest FROM k)
-    """.replace('LATEST', LATEST.code)
+    SELECT digest FROM x WHERE {is_known}
+    """
+OPTIMIST = {'unless_known': "", 'if_new': "", 'is_known': "FALSE"}
+CAREFUL = {
+    'unless_known': "ON CONFLICT DO NOTHING RETURNING digest",
+    'if_new': "WHERE digest IN (SELECT digest FROM k)",
+    'is_known': "digest NOT IN (SELECT digest FROM k)"}
+# Nearly always all events of a call are new. To find out beforehand costs as much again as to
+# write their keys; so it is found out by trying.
+FUNCTION = """
+    #variable_conflict use_column
+    BEGIN
+        BEGIN
+            RETURN QUERY {optimist};
+        EXCEPTION WHEN unique_violation THEN
+            RETURN QUERY {careful};
+        END;
+    END
+    """.format(**{
+    name: STATEMENT.format(latest=LATEST.code, **parts)
+    for name, parts in (('optimist', OPTIMIST), ('careful', CAREFUL))})
+CALL = f"SELECT tenant_usage_store({', '.join(['%s'] * 22)})"
 
 
 class TenantUsageEvent(models.Model):
     """How events get into the tables: all of a call by one statement."""
 
     _inherit = 'tenant.usage.event'
+
+    # === SETUP METHODS === #
+
+    @api.model
+    def _make_function(self):
+        """The statement, as a function of the database: that can try, and try again."""
+        self.env.cr.execute(SQL(
+            """
+            DROP FUNCTION IF EXISTS tenant_usage_store;
+            CREATE FUNCTION tenant_usage_store(
+                arrived timestamp, with_greatest int4[], with_latest int4[],
+                panel_ids int4[], meter_ids int4[], hours timestamp[], dimensions_1 varchar[],
+                dimensions_2 varchar[], dimensions_3 varchar[], members varchar[],
+                tiers varchar[], sources varchar[],
+                places int8[], digests bytea, contents bytea, times timestamp[],
+                quantities numeric[], external_ids varchar[], lines text, signs int2[],
+                originals int8[], amounts numeric[])
+            RETURNS SETOF bytea LANGUAGE plpgsql
+            SET plan_cache_mode = force_generic_plan AS %s
+            """, FUNCTION))
 
     # === BUSINESS METHODS === #
 
@@ -108,17 +142,14 @@ class TenantUsageEvent(models.Model):
         carried = [
             [meter for meter in set(shared[1]) if meters[meter] in kinds]
             for kinds in (GREATEST, LEVELS)]
-        now = fields.Datetime.now()
-        self.env.cr.execute(STATEMENT, {
-            **dict(zip(NUMBERS, map(_numbers, shared), strict=False)),
-            **dict(zip(TEXTS, map(_texts, shared[len(NUMBERS):]), strict=True)),
-            'place': _numbers(numbers), 'last': len(events) - 1,
-            'digest': b''.join(digests), 'content': b''.join(contents), 'time': _numbers(times),
-            'value': _numbers(values), 'external_id': _texts(names), 'data': LINE.join(data),
-            'sign': _numbers(signs), 'corrects': _numbers(originals),
-            'amount': _numbers(amounts), 'now': now, 'greatest': carried[0], 'levels': carried[1],
-            'keys': len(set(digests)),
-        }, log_exceptions=False)
+        arguments = (
+            fields.Datetime.now(), *carried,
+            *map(_numbers, shared[:len(NUMBERS)]), *map(_texts, shared[len(NUMBERS):]),
+            _numbers(numbers), b''.join(digests), b''.join(contents), _numbers(times),
+            _numbers(values), _texts(names), LINE.join(data), _numbers(signs),
+            _numbers(originals), _numbers(amounts))
+        self.env.cr.execute(
+            CALL, arguments, log_exceptions=False)
         return {bytes(digest) for digest, in self.env.cr.fetchall()}
 
     @api.model

@@ -68,12 +68,14 @@ class TenantUsageEvent(models.Model):
             CREATE TABLE IF NOT EXISTS tenant_usage_raw_default
                 PARTITION OF tenant_usage_raw DEFAULT
             """)
+        self._make_function()
         self._make_partitions()
 
     @api.model
     def _drop_tables(self):
         self.env.cr.execute(
             """
+            DROP FUNCTION IF EXISTS tenant_usage_store;
             DROP TABLE IF EXISTS
                 tenant_usage_raw, tenant_usage_key, tenant_usage_total, tenant_usage_running;
             DROP SEQUENCE IF EXISTS tenant_usage_raw_id_seq
