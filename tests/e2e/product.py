@@ -114,11 +114,15 @@ class Product:
 
 
 def drop():
-    """The database of the product; each run of the tests tells its story from the start."""
+    """The database of the product; each run of the tests tells its story from the start. Without
+    FORCE, which PostgreSQL refuses while its autovacuum is at work there."""
     with contextlib.closing(psycopg2.connect(dbname='postgres')) as connection:
         connection.autocommit = True
         with connection.cursor() as cr:
-            cr.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+            cr.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = %s AND usename = current_user", [DATABASE])
+            cr.execute(f'DROP DATABASE IF EXISTS "{DATABASE}"')
 
 
 def _free_port():

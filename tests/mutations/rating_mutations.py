@@ -9,6 +9,7 @@ METERS = ('engine/test_aggregations.py',)
 CARD = ('engine/test_rate_card.py',)
 RATING = ('engine/test_rating.py',)
 ORACLE = ('engine/test_rating_oracle.py',)
+EVENT_PRICES = ('engine/test_event_prices.py',)
 FORECAST = ('engine/test_forecast.py',)
 CATALOG = 'models/catalog/'
 CHARGES = ('catalog/test_charges.py',)
@@ -24,6 +25,10 @@ RATINGS = [
         'R21 what is charged no more is kept', ENGINE + 'rating.py',
         "for key in (*amounts, *(key for key in invoiced if key not in amounts))}",
         "for key in amounts}", RATING),
+    Mutation(
+        'R23 a lower bound is not in its bracket', ENGINE + 'event_prices.py',
+        "self.prices[bisect_right(self.bounds, number)]",
+        "self.prices[__import__('bisect').bisect_left(self.bounds, number)]", EVENT_PRICES),
     Mutation(
         'R22 a reversal is priced anew', ENGINE + 'event_prices.py',
         "amount=-self.amount", "amount=-self.row.model.price(4000)", RATING),

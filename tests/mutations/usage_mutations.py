@@ -23,6 +23,9 @@ USAGE = [
         'R20: an event sent again counts again', STORE, "ON CONFLICT DO NOTHING RETURNING digest",
         "ON CONFLICT (digest) DO UPDATE SET mark = 0 RETURNING digest", VERDICTS),
     Mutation(
+        'R20: what is not new counts beside what is', STORE,
+        "'if_new': \"WHERE digest IN (SELECT digest FROM k)\"", "'if_new': \"\"", VERDICTS),
+    Mutation(
         'R20: other content is not told', DOOR,
         "known[event.digest] == event.content", "True", VERDICTS),
     Mutation(
@@ -41,7 +44,7 @@ USAGE = [
         "self.env['tenant.usage.event'].sudo()._price_again(self, day)", "pass", MONEY),
     Mutation(
         'R21: what was taken back is not priced again', METERING + 'tenant_usage_pricing.py',
-        "price = reversal_of(**priced) if event.sign < 0 else priced",
+        "price = reversal_of(*priced) if event.sign < 0 else priced",
         "price = priced if event.sign > 0 else (event.amount, event.tier)",
         MONEY),
     Mutation(
