@@ -18,8 +18,9 @@ class TestStripeDisputes(StripeCase):
             'status': 'needs_response'})
 
     def becomes(self, status, kind='updated'):
-        self.hear(f'charge.dispute.{kind}', self.stripe.put(self.told, status=status))
+        message = self.hear(f'charge.dispute.{kind}', self.stripe.put(self.told, status=status))
         self.env.invalidate_all()
+        self.assertEqual(message.state, 'done')
 
     def dispute(self):
         return self.env['tenant.stripe.dispute'].search([])
@@ -98,6 +99,7 @@ class TestStripeDisputes(StripeCase):
         self.told['amount'] = 30000
         for _time in range(2):
             self.becomes('lost', 'closed')
+        self.assertEqual(self.tx.child_transaction_ids.mapped('amount'), [-300])
         self.assertEqual(self.look()[0::2], ('lost', 300))
 
     def test_after_a_refund_only_the_rest_is_lost(self):

@@ -33,10 +33,12 @@ class TestStripeSubscriptions(StripeCase):
         self.set_clock('2026-01-25')
         invoice = self.invoice()
         self.hear('invoice.paid', invoice)
-        self.hear('invoice.payment_succeeded', invoice)
+        again = self.hear('invoice.payment_succeeded', invoice)
         self.hear('payment_intent.succeeded', {
             'id': 'pi_stripe1', 'object': 'payment_intent', 'description': "Subscription update"})
         tx = self.renewals()
+        self.assertEqual(
+            (again.state, again.outcome), ('done', f'Booked already as {tx.reference}.'))
         self.assertEqual(
             (tx.state, tx.amount, tx.provider_reference, tx.payment_id.amount),
             ('done', 1000, 'pi_stripe1', 1000))

@@ -149,11 +149,12 @@ class TestCostSoFar(UsageCase):
         self.assertEqual(other._cheapest_plan(), (own, 120, 0))
 
     def test_single_events_are_priced_anew(self):
-        """Leads of 4,000 and 6,000, as many again, at 50 instead of 100 and 180; one taken back."""
+        """Leads of 4,000 and 6,000, as many again, at 50 instead of 100 and 180; of two that are
+        alike one was taken back."""
         own = self.usage_plan(*self.charges())
         big = self.big_plan(*self.charges({'flat': 50}), price=110)
         panel = self.running(own)
-        name = self.use(panel, '2026-01-02', code='leads', value=9000, provider='web')
+        name = self.use(panel, '2026-01-07', code='leads', value=4000, provider='web')
         self.use_january(panel)
         self.take_back(panel, name, code='leads')
         self.assertEqual(panel._forecast().total, Decimal('877.5'))
