@@ -22,6 +22,10 @@ class TestUsageVerdicts(MeterCase):
         for _again in range(2):
             self.assertEqual(self.told(*sent), ['duplicate', 'duplicate'])
             self.assertEqual(self.total(self.tokens), 7.5)
+        new = [self.event(name, value=2, model='pro') for name in ('e0', 'e3')]
+        self.assertEqual(
+            self.told(new[0], *sent, new[1]), ['accepted', 'duplicate', 'duplicate', 'accepted'])
+        self.assertEqual(self.total(self.tokens), 11.5)
         self.assertTotalsRight()
 
     def test_a_bad_event_costs_the_good_ones_nothing(self):
